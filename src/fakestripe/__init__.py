@@ -1,0 +1,1 @@
+"""A stateful stand-in for Stripe that runs offline, on loopback only."""
