@@ -1,0 +1,1 @@
+"""Where the merchant works: Django's admin in unfold's clothes, and a dashboard."""

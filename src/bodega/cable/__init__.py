@@ -1,0 +1,1 @@
+"""Live updates in cable.sqlite3, as server-sent events."""

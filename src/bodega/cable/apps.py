@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CableConfig(AppConfig):
+    name = "bodega.cable"
+    label = "cable"

@@ -1,0 +1,1 @@
+"""Django's cache API on cache.sqlite3."""

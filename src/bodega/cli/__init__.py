@@ -1,0 +1,38 @@
+"""The `bodega` command, one file a verb. Nothing here imports Django until a verb needs it."""
+
+import sys
+from importlib import import_module
+
+from bodega import __version__
+
+# verb → what it is for; the module `bodega.cli.<verb>` has `run(arguments) -> exit code`.
+VERBS = {
+    "init": "make a directory a volume: identity, secret, the four files",
+    "up": "run the shop: web and worker in one command",
+    "demo": "fill an empty shop with Bodega Prints",
+    "smoke": "buy one print over HTTP and say how long it took",
+    "manage": "Django's own commands (migrate, createsuperuser, shell, …)",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a verb. Exit codes: 0 done, 1 refused or failed (with a sentence), 2 wrong words."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if not words or words[0] in {"-h", "--help", "help"}:
+        print(usage())
+        return 0
+    if words[0] in {"-V", "--version", "version"}:
+        print(f"bodega {__version__}")
+        return 0
+    verb, *rest = words
+    if verb not in VERBS:
+        print(f"bodega: there is no verb '{verb}'.\n\n{usage()}", file=sys.stderr)
+        return 2
+    code: int = import_module(f"bodega.cli.{verb}").run(rest)
+    return code
+
+
+def usage() -> str:
+    """The help that fits a screen."""
+    lines = [f"  {verb:<8} {what}" for verb, what in VERBS.items()]
+    return "\n".join(["usage: bodega VERB [options]   (bodega VERB --help says more)", "", *lines])

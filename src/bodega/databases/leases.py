@@ -1,0 +1,72 @@
+"""A lease: at most one process at a time does a thing (relay, scheduler, migrations).
+
+The kernel holds it: `flock` on a file of the volume, gone in the instant its owner dies, however it
+dies. The file's text says who has it, for people. The lock files are never unlinked: two processes
+could then hold "the same" lock on two inodes.
+"""
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from bodega.databases.layout import volume_directory
+
+
+class Lease:
+    """The right to be the only one doing `name` on this volume."""
+
+    def __init__(self, name: str, directory: Path | None = None) -> None:
+        self.path = (directory or volume_directory()) / "locks" / f"{name}.lock"
+        self._descriptor: int | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether this object holds the lease."""
+        return self._descriptor is not None
+
+    def acquire(self, *, wait: bool = False, **about: Any) -> bool:
+        """Take the lease; `about` is written into the file for people. False: somebody else has it."""
+        if self.held:
+            return True
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        text = json.dumps({"pid": os.getpid(), **about}).encode()
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, text, 0)
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Give the lease back; harmless when not held."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> "Lease":
+        self.acquire(wait=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+def is_held(name: str, directory: Path | None = None) -> bool:
+    """Whether any living process holds the lease right now."""
+    probe = Lease(name, directory)
+    if probe.acquire():
+        probe.release()
+        return False
+    return True

@@ -1,0 +1,44 @@
+"""Opening one of the four files: the only place where a connection is made.
+
+Nobody else calls `sqlite3.connect`, and nobody opens a database file by hand: closing any descriptor
+of the file drops the process's POSIX locks on it (design 3.1, 3.2 rule 2).
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from bodega.databases import pragmas
+from bodega.databases.layout import FILES, Role, volume_directory
+
+
+class PragmaIgnored(RuntimeError):
+    """SQLite did not take a pragma: the connection is not what the table promises."""
+
+
+def open_file(
+    role: Role, directory: Path | None = None, *, shared: bool = False
+) -> sqlite3.Connection:
+    """A connection to one of the four files, in autocommit mode, with its pragmas in force.
+
+    `directory`: the volume (default: this process's). `shared`: may be used by other threads than the
+    one that opened it (the caller sees to it that they take turns). Creates the file when it is not
+    there: whether it may be created is the volume's decision, taken before (`volume.open_volume`).
+    Raises PragmaIgnored, sqlite3.OperationalError.
+    """
+    path = (directory or volume_directory()) / FILES[role].name
+    connection: sqlite3.Connection = sqlite3.connect(
+        str(path), isolation_level=None, check_same_thread=not shared
+    )
+    return prepare(connection, role)
+
+
+def prepare(connection: Any, role: Role) -> sqlite3.Connection:
+    """Put the file's pragmas in force on a fresh connection and read them back."""
+    pragmas.apply(connection, role)
+    wrong = pragmas.mismatches(connection, role)
+    if wrong:
+        connection.close()
+        raise PragmaIgnored("; ".join(wrong))
+    checked: sqlite3.Connection = connection
+    return checked

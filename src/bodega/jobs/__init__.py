@@ -1,0 +1,1 @@
+"""Background jobs in queue.sqlite3, behind Django's Tasks API."""

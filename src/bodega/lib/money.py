@@ -1,0 +1,125 @@
+"""Money: an integer count of a currency's minor units, never a float and never a bare number.
+
+The number of decimals per currency is ISO 4217's, as published by CLDR and read through Babel: EUR
+has 2, JPY 0, KWD 3. Stripe's API counts the same minor units (https://docs.stripe.com/currencies).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import cache, total_ordering
+
+from babel.core import get_global
+from babel.numbers import format_currency, list_currencies
+
+
+class CurrencyMismatch(ValueError):
+    """Two different currencies met in one calculation."""
+
+
+class UnknownCurrency(ValueError):
+    """Not an ISO 4217 code."""
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class Money:
+    """`amount` minor units (cents, yen, fils) of `currency` (ISO 4217, upper case)."""
+
+    amount: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.amount, int) or isinstance(self.amount, bool):
+            raise TypeError(f"money is counted in whole minor units, not {self.amount!r}")
+        decimals(self.currency)
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.amount + self._same(other), self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.amount - self._same(other), self.currency)
+
+    def __mul__(self, times: int) -> "Money":
+        return Money(self.amount * times, self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.amount, self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        return self.amount < self._same(other)
+
+    def __bool__(self) -> bool:
+        return self.amount != 0
+
+    def __str__(self) -> str:
+        return self.display("en")
+
+    def display(self, language: str) -> str:
+        """As people of `language` write it: 1234 EUR → "€12.34" (en), "12,34 €" (de)."""
+        return format_currency(self.decimal, self.currency, locale=language.replace("-", "_"))
+
+    @property
+    def decimal(self) -> Decimal:
+        """The amount in major units, exact."""
+        return Decimal(self.amount).scaleb(-decimals(self.currency))
+
+    @classmethod
+    def parse(cls, text: str, currency: str) -> "Money":
+        """Read "12.34" (a point, no thousands separators) in major units.
+
+        Raises ValueError when it is no number or finer than the currency's smallest unit.
+        """
+        try:
+            minor = Decimal(text.strip()).scaleb(decimals(currency))
+        except InvalidOperation:
+            raise ValueError(f"'{text}' is not an amount of money") from None
+        if not minor.is_finite() or minor != minor.to_integral_value():
+            raise ValueError(f"'{text}' is finer than the smallest unit of {currency}")
+        return cls(int(minor), currency)
+
+    def _same(self, other: "Money") -> int:
+        if other.currency != self.currency:
+            raise CurrencyMismatch(f"{self.currency} and {other.currency} cannot be mixed")
+        return other.amount
+
+
+@cache
+def decimals(currency: str) -> int:
+    """How many digits follow the point: 2 for EUR, 0 for JPY, 3 for KWD."""
+    if currency not in list_currencies():
+        raise UnknownCurrency(f"'{currency}' is not an ISO 4217 currency code")
+    fractions = get_global("currency_fractions")
+    return int(fractions.get(currency, fractions["DEFAULT"])[0])
+
+
+def split(amount: int, weights: Sequence[int]) -> list[int]:
+    """Divide `amount` minor units in proportion to `weights` so that the parts add up exactly.
+
+    Largest remainder, ties to the earlier part; weights must not be negative. All weights zero: the
+    whole amount goes to the first part. An empty list of weights divides nothing (and must get 0).
+    """
+    if not weights:
+        if amount:
+            raise ValueError("there is nothing to divide the amount over")
+        return []
+    if min(weights) < 0:
+        raise ValueError("weights must not be negative")
+    total = sum(weights)
+    if total == 0:
+        return [amount] + [0] * (len(weights) - 1)
+    sign = -1 if amount < 0 else 1
+    quotients = [divmod(abs(amount) * weight, total) for weight in weights]
+    parts = [whole for whole, _ in quotients]
+    missing = abs(amount) - sum(parts)
+    by_remainder = sorted(range(len(weights)), key=lambda i: (-quotients[i][1], i))
+    for index in by_remainder[:missing]:
+        parts[index] += 1
+    return [sign * part for part in parts]
+
+
+def share(amount: int, numerator: int, denominator: int) -> int:
+    """`amount × numerator ÷ denominator`, rounded half away from zero, in integers throughout."""
+    sign = -1 if (amount < 0) != (numerator < 0) else 1
+    product = abs(amount) * abs(numerator)
+    return sign * ((2 * product + denominator) // (2 * denominator))

@@ -1,0 +1,1 @@
+"""Who sells: name, address, currency, legal pages."""

@@ -1,0 +1,83 @@
+"""The merchant and the pages the law wants. One merchant per volume."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+from bodega.lib.money import Money
+
+CURRENCY = RegexValidator(r"^[A-Z]{3}$", "Three capital letters, as in EUR.")
+COUNTRY = RegexValidator(r"^[A-Z]{2}$", "Two capital letters, as in DE.")
+
+
+class Merchant(models.Model):
+    """The shop's own data. A single row, `Merchant.current()`; every value is shown to customers."""
+
+    name = models.CharField(max_length=80, default="My shop")
+    tagline = models.CharField(max_length=160, blank=True)
+    legal_name = models.CharField(max_length=120, blank=True)
+    email = models.EmailField(
+        default="shop@example.com", help_text="Shown to customers; sender of mails."
+    )
+    phone = models.CharField(max_length=40, blank=True)
+    street = models.CharField(max_length=120, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=80, blank=True)
+    country = models.CharField(max_length=2, default="DE", validators=[COUNTRY])
+    vat_id = models.CharField("VAT id", max_length=20, blank=True)
+    currency = models.CharField(max_length=3, default="EUR", validators=[CURRENCY])
+    prices_include_tax = models.BooleanField(default=True)
+    language = models.CharField(
+        max_length=10, default="en", help_text="How prices and dates are written."
+    )
+    order_prefix = models.CharField(max_length=8, default="B-", blank=True)
+    reservation_minutes = models.PositiveSmallIntegerField(
+        default=30, help_text="How long checkout holds stock while the customer pays (at least 30)."
+    )
+    announcement = models.CharField(
+        max_length=200, blank=True, help_text="A line above every page."
+    )
+    is_demo = models.BooleanField(default=False, help_text="Shows the demo banner.")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "merchant"
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_merchant")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> "Merchant":
+        """The merchant's row; made with defaults on an empty volume."""
+        return cls.objects.filter(pk=1).first() or cls.objects.get_or_create(pk=1)[0]
+
+    def money(self, amount: int) -> Money:
+        """`amount` minor units in the shop's currency."""
+        return Money(amount, self.currency)
+
+
+class Page(models.Model):
+    """A page of text: imprint, terms, privacy, withdrawal, about. Body in Markdown."""
+
+    class Kind(models.TextChoices):
+        TERMS = "terms", "Terms and conditions"
+        PRIVACY = "privacy", "Privacy"
+        IMPRINT = "imprint", "Imprint"
+        WITHDRAWAL = "withdrawal", "Right of withdrawal"
+        OTHER = "other", "Other"
+
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.OTHER)
+    title = models.CharField(max_length=80)
+    slug = models.SlugField(unique=True)
+    body = models.TextField(blank=True, help_text="Markdown.")
+    position = models.PositiveSmallIntegerField(default=0)
+    in_footer = models.BooleanField(default=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["position", "title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return f"/pages/{self.slug}/"

@@ -1,0 +1,1 @@
+"""What was agreed: frozen lines, guarded states with history, mails."""

@@ -1,0 +1,1 @@
+"""What must happen after a commit, written in the same transaction."""

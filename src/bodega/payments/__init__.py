@@ -1,0 +1,1 @@
+"""Money: attempts, Stripe, the webhook inbox, the ledger, settle()."""

@@ -1,0 +1,183 @@
+"""Settings, from the environment. `docs/running.md` lists every variable.
+
+`BODEGA_MODE` is `production` unless told: the strict one. `demo` and `development` talk to fakestripe
+and write mails into files, `test` is the test suite's.
+"""
+
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+import bodega.databases  # noqa: F401 - first: makes pysqlite3 the process's only SQLite library
+from bodega import __version__
+from bodega.databases.layout import FILES, volume_directory
+from bodega.databases.volume import secret_key
+
+
+def flag(name: str) -> bool:
+    """An environment variable as a yes or no."""
+    return os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}
+
+
+MODE = os.environ.get("BODEGA_MODE", "production")
+if MODE not in {"production", "development", "demo", "test"}:
+    raise RuntimeError(
+        f"BODEGA_MODE is '{MODE}'; it must be production, development, demo or test."
+    )
+RELEASE = os.environ.get("BODEGA_RELEASE", __version__)
+VOLUME = volume_directory()
+PUBLIC_URL = os.environ.get("BODEGA_URL", "http://127.0.0.1:8000").rstrip("/")
+BEHIND_TLS = PUBLIC_URL.startswith("https://")
+
+DEBUG = False
+SECRET_KEY = os.environ.get("BODEGA_SECRET_KEY") or secret_key(VOLUME) or "set-by-bodega-init"
+ALLOWED_HOSTS = [
+    urlsplit(PUBLIC_URL).hostname or "",
+    *os.environ.get("BODEGA_HOSTS", "").split(","),
+]
+if MODE != "production":
+    ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]", "testserver"]
+
+INSTALLED_APPS = [
+    "bodega.backoffice",  # before the admin: its templates win
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_tasks",
+    "bodega.jobs",
+    "bodega.outbox",
+    "bodega.cable",
+    "bodega.merchant",
+    "bodega.catalog",
+    "bodega.taxes",
+    "bodega.shipping",
+    "bodega.discounts",
+    "bodega.cart",
+    "bodega.customers",
+    "bodega.orders",
+    "bodega.payments",
+    "bodega.checkout",
+    "bodega.web",
+]
+MIDDLEWARE = [
+    "bodega.web.middleware.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "bodega.web.middleware.SameOriginPosts",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+ROOT_URLCONF = "bodega.urls"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "customers.User"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "bodega.web.context.shop",
+            ],
+            "builtins": ["bodega.web.templatetags.shop"],
+        },
+    }
+]
+
+DATABASES: dict[str, Any] = {
+    file.alias: {
+        "ENGINE": "bodega.databases.engine",
+        "NAME": VOLUME / file.name,
+        "CONN_MAX_AGE": None,  # a thread's connection lives as long as the process
+        "OPTIONS": {"role": role},
+        "TEST": {"NAME": VOLUME / file.name, "DEPENDENCIES": []},
+    }
+    for role, file in FILES.items()
+    if file.alias
+}
+DATABASE_ROUTERS = ["bodega.databases.router.FileRouter"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+if MODE == "test":
+    PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = os.environ.get("BODEGA_TIME_ZONE", "UTC")
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VOLUME / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = VOLUME / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if MODE == "test"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_MAX_AGE = 60
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes of a form; files have their own limits
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+if BEHIND_TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Mail: files in the volume outside production, SMTP in it.
+DEFAULT_FROM_EMAIL = os.environ.get("BODEGA_MAIL_FROM", "shop@localhost")
+if MODE == "test":
+    EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+elif os.environ.get("BODEGA_SMTP_HOST"):
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST = os.environ["BODEGA_SMTP_HOST"]
+    EMAIL_PORT = int(os.environ.get("BODEGA_SMTP_PORT", "587"))
+    EMAIL_HOST_USER = os.environ.get("BODEGA_SMTP_USER", "")
+    EMAIL_HOST_PASSWORD = os.environ.get("BODEGA_SMTP_PASSWORD", "")
+    EMAIL_USE_TLS = EMAIL_PORT == 587
+    EMAIL_USE_SSL = EMAIL_PORT == 465
+    EMAIL_TIMEOUT = 15
+else:
+    EMAIL_BACKEND = "bodega.orders.postbox.FolderBackend"
+    EMAIL_FILE_PATH = VOLUME / "mail"
+
+# Stripe, or its stand-in: `payments.stripe` decides and refuses what would be dangerous.
+STRIPE_SECRET_KEY = os.environ.get("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRET = os.environ.get("STRIPE_WEBHOOK_SECRET", "")
+FAKESTRIPE_URL = os.environ.get("BODEGA_FAKESTRIPE_URL", "")
+ALLOW_TEST_KEY = flag("BODEGA_ALLOW_TEST_KEY")
+
+LOG_LEVEL = os.environ.get("BODEGA_LOG_LEVEL", "INFO")
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {"django.server": {"handlers": [], "propagate": True}},
+}

@@ -1,0 +1,1 @@
+"""How it gets there: zones, methods by weight or price, pickup."""

@@ -1,0 +1,1 @@
+"""What the state gets: tax classes, rates by country and region, exact sums."""

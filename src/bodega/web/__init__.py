@@ -1,0 +1,1 @@
+"""The one door for HTTP: page cache, live streams, Django."""
