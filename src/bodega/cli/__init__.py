@@ -9,8 +9,9 @@ from bodega import __version__
 VERBS = {
     "init": "make a directory a volume: identity, secret, the four files",
     "up": "run the shop: web and worker in one command",
+    "web": "run only the web server",
+    "worker": "run only the worker",
     "demo": "fill an empty shop with Bodega Prints",
-    "smoke": "buy one print over HTTP and say how long it took",
     "manage": "Django's own commands (migrate, createsuperuser, shell, …)",
 }
 
