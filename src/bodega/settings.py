@@ -181,3 +181,28 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {"django.server": {"handlers": [], "propagate": True}},
 }
+
+UNFOLD = {
+    "SITE_TITLE": "Bodega",
+    "SITE_HEADER": "Bodega",
+    "SITE_SYMBOL": "storefront",
+    "DASHBOARD_CALLBACK": "bodega.backoffice.dashboard.callback",
+    "STYLES": ["bodega.backoffice.navigation.stylesheet"],
+    "LOGIN": {"form": "bodega.backoffice.people.ThrottledLogin"},
+    "SIDEBAR": {"show_search": True, "navigation": "bodega.backoffice.navigation.sidebar"},
+    "COLORS": {
+        "primary": {
+            "50": "#f0f6f4",
+            "100": "#dcebe6",
+            "200": "#bbd8cf",
+            "300": "#8dbeb1",
+            "400": "#5d9f8f",
+            "500": "#3f8374",
+            "600": "#2f695d",
+            "700": "#28554c",
+            "800": "#23453f",
+            "900": "#1f3a35",
+            "950": "#0e211e",
+        },
+    },
+}

@@ -1,0 +1,134 @@
+"""How the back office edits what the shop stores: money and rates as people write them.
+
+The database counts minor units and millionths; a merchant types 12.50 and 19.
+"""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.db.models import Field, Model
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from bodega.lib.money import Money
+from bodega.merchant.models import Merchant
+
+PPM_PER_PERCENT = 10_000
+
+
+class MoneyField(forms.CharField):
+    """Minor units in the database, "12.50" in the form."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def __init__(self, **options: Any) -> None:
+        self.currency = Merchant.current().currency
+        options["help_text"] = f"In {self.currency}, as in {Money(1250, self.currency).decimal}."
+        super().__init__(**options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return str(Money(value, self.currency).decimal) if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            amount = Money.parse(text.replace(",", "."), self.currency).amount
+        except ValueError as error:
+            raise forms.ValidationError(f"{str(error).capitalize()}.") from error
+        if not 0 <= amount < 2**31:
+            raise forms.ValidationError("An amount cannot be negative or that large.")
+        return amount
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(data) != initial)
+        except forms.ValidationError:
+            return True
+
+
+class PercentField(forms.CharField):
+    """Millionths in the database, "19" or "8.875" in the form."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def __init__(self, **options: Any) -> None:
+        options["help_text"] = "Percent, as in 19 or 8.875."
+        super().__init__(**options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{Decimal(value) / PPM_PER_PERCENT:f}" if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        try:
+            ppm = Decimal(text.replace(",", ".").removesuffix("%").strip()) * PPM_PER_PERCENT
+        except InvalidOperation:
+            raise forms.ValidationError(f"'{text}' is not a percentage.") from None
+        if not ppm.is_finite() or ppm != ppm.to_integral_value() or not 0 <= ppm <= 10**6:
+            raise forms.ValidationError("Between 0 and 100, with at most four decimals.")
+        return int(ppm)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(data) != initial)
+        except forms.ValidationError:
+            return True
+
+
+class Editing:
+    """Mixed into admins and inlines: which columns are money, which are rates."""
+
+    money_fields: tuple[str, ...] = ()
+    percent_fields: tuple[str, ...] = ()
+
+    def formfield_for_dbfield(
+        self, db_field: "Field[Any, Any]", request: HttpRequest, **options: Any
+    ) -> forms.Field | None:
+        kinds = {**dict.fromkeys(self.money_fields, MoneyField)}
+        kinds.update(dict.fromkeys(self.percent_fields, PercentField))  # type: ignore[arg-type]  # both are fields
+        kind = kinds.get(db_field.name)
+        if kind is None:
+            inherited = super().formfield_for_dbfield(db_field, request, **options)  # type: ignore[misc]  # a mixin
+            return inherited  # type: ignore[no-any-return]  # as above
+        return kind(label=db_field.verbose_name, required=not db_field.blank)
+
+
+class ShopAdmin(Editing, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """The admin of the shop's things."""
+
+    list_per_page = 50
+    warn_unsaved_form = True
+    list_filter_submit = False
+
+
+class ReadOnly:
+    """Mixed into admins of ledgers: look, never touch."""
+
+    def has_add_permission(self, *_: Any) -> bool:
+        return False
+
+    def has_change_permission(self, *_: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, *_: Any) -> bool:
+        return False
+
+
+class ShopInline(Editing, TabularInline):  # type: ignore[misc]  # unfold has no types
+    """A table of rows within a page."""
+
+    extra = 0
+
+
+def money(amount: int | None) -> str:
+    """An amount of the shop's currency, for lists."""
+    return "–" if amount is None else str(Merchant.current().money(amount))
+
+
+def actor_of(request: HttpRequest) -> str:
+    """Who did it, for timelines and ledgers."""
+    return str(request.user)
