@@ -1,16 +1,32 @@
 """Money: an integer count of a currency's minor units, never a float and never a bare number.
 
-The number of decimals per currency is ISO 4217's, as published by CLDR and read through Babel: EUR
-has 2, JPY 0, KWD 3. Stripe's API counts the same minor units (https://docs.stripe.com/currencies).
+The number of decimals per currency is ISO 4217's: EUR has 2, JPY 0, KWD 3. Babel knows the names and
+the ways of writing, but its digits (CLDR's) are not used: they say how cash is counted, so the Serbian
+dinar has 0 there where ISO 4217 and every bank have 2, and an amount would be off by a hundred.
+Stripe counts ISO's minor units too, except for ISK, UGX (two digits, always 00) and MGA (none):
+https://docs.stripe.com/currencies, "Special cases".
 """
 
+import re
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache, total_ordering
 
-from babel.core import get_global
-from babel.numbers import format_currency, list_currencies
+from babel import Locale
+from babel.numbers import NumberPattern, list_currencies
+
+# ISO 4217, list one, column "minor unit", wherever it is not 2.
+MINOR_UNITS = {
+    **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"], 0),
+    **dict.fromkeys(["UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 0),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
+}
+# An amount with a point and no thousands separators. Fifteen digits are more than any till holds, and
+# keep the minor units within the 64 bits of a database column.
+AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?", re.ASCII)
 
 
 class CurrencyMismatch(ValueError):
@@ -57,7 +73,9 @@ class Money:
 
     def display(self, language: str) -> str:
         """As people of `language` write it: 1234 EUR → "€12.34" (en), "12,34 €" (de)."""
-        return format_currency(self.decimal, self.currency, locale=language.replace("-", "_"))
+        locale = Locale.parse(language, sep="-" if "-" in language else "_")
+        pattern = _pattern(locale, decimals(self.currency))
+        return pattern.apply(self.decimal, locale, currency=self.currency, currency_digits=False)
 
     @property
     def decimal(self) -> Decimal:
@@ -70,12 +88,11 @@ class Money:
 
         Raises ValueError when it is no number or finer than the currency's smallest unit.
         """
-        try:
-            minor = Decimal(text.strip()).scaleb(decimals(currency))
-        except InvalidOperation:
-            raise ValueError(f"'{text}' is not an amount of money") from None
-        if not minor.is_finite() or minor != minor.to_integral_value():
-            raise ValueError(f"'{text}' is finer than the smallest unit of {currency}")
+        if not AMOUNT.fullmatch(text.strip()):
+            raise ValueError(f"'{text[:40]}' is not an amount of money; write it like 12.34")
+        minor = Decimal(text.strip()).scaleb(decimals(currency))
+        if minor != minor.to_integral_value():
+            raise ValueError(f"'{text[:40]}' is finer than the smallest unit of {currency}")
         return cls(int(minor), currency)
 
     def _same(self, other: "Money") -> int:
@@ -89,8 +106,15 @@ def decimals(currency: str) -> int:
     """How many digits follow the point: 2 for EUR, 0 for JPY, 3 for KWD."""
     if currency not in list_currencies():
         raise UnknownCurrency(f"'{currency}' is not an ISO 4217 currency code")
-    fractions = get_global("currency_fractions")
-    return int(fractions.get(currency, fractions["DEFAULT"])[0])
+    return MINOR_UNITS.get(currency, 2)
+
+
+@cache
+def _pattern(locale: Locale, digits: int) -> NumberPattern:
+    """How `locale` writes an amount, always with so many digits after the point."""
+    pattern = copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    return pattern
 
 
 def split(amount: int, weights: Sequence[int]) -> list[int]:

@@ -1,5 +1,9 @@
 """Zones, methods and what they cost."""
 
+from collections.abc import Iterable
+from itertools import pairwise
+
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from bodega.merchant.models import COUNTRY
@@ -49,7 +53,9 @@ class Method(models.Model):
         null=True, blank=True, help_text="Free from this order value, minor units."
     )
     tax_class = models.SlugField(
-        max_length=20, default="standard", help_text="Code of a tax class."
+        max_length=20,
+        blank=True,
+        help_text="Code of a tax class. Empty: taxed as the goods that are sent, the rule in the EU.",
     )
     min_days = models.PositiveSmallIntegerField(default=1)
     max_days = models.PositiveSmallIntegerField(default=3)
@@ -62,11 +68,16 @@ class Method(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.zone})"
 
+    def clean(self) -> None:
+        if self.min_days > self.max_days:
+            raise ValidationError({"max_days": f"Not fewer than the {self.min_days} days before."})
+
 
 class Band(models.Model):
     """What a method costs from a weight (grams) or an order value (minor units) upwards.
 
-    A flat method has one band from 0. Without a band that fits, the method is not offered.
+    Both ends are inside; without an end it goes on for ever. A flat method has one band from 0. Without
+    a band that fits, the method is not offered (pickup alone needs none: it is free then).
     """
 
     method = models.ForeignKey(Method, models.CASCADE, related_name="bands")
@@ -74,11 +85,47 @@ class Band(models.Model):
     end = models.PositiveIntegerField("up to and including", null=True, blank=True)
     price = models.PositiveIntegerField(help_text="Minor units.")
 
+    is_edited_with_others = False  # not a column: see `clean`
+
     class Meta:
         ordering = ["start"]
         constraints = [
-            models.UniqueConstraint(fields=["method", "start"], name="one_band_per_start")
+            models.UniqueConstraint(fields=["method", "start"], name="one_band_per_start"),
+            models.CheckConstraint(
+                condition=models.Q(end__isnull=True) | models.Q(end__gte=models.F("start")),
+                name="band_ends_after_its_start",
+                violation_error_message="The band ends before it starts.",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"from {self.start}: {self.price}"
+        return f"{self.reach}: {self.price}"
+
+    @property
+    def reach(self) -> str:
+        return f"from {self.start} " + ("upwards" if self.end is None else f"to {self.end}")
+
+    def clean(self) -> None:
+        """Refuse a band that overlaps with one in the database.
+
+        Where several are edited at once (`bands.BandFormSet`) they are compared with each other
+        instead: moving the border between two would otherwise be refused half-way.
+        """
+        if self.method_id and not self.is_edited_with_others:
+            others = Band.objects.filter(method=self.method_id).exclude(pk=self.pk)
+            check_apart([*others, self])
+
+    def holds(self, measure: int) -> bool:
+        """Whether a weight or value falls into this band."""
+        return self.start <= measure and (self.end is None or measure <= self.end)
+
+
+def check_apart(bands: Iterable[Band]) -> None:
+    """Raise ValidationError, naming the two, when bands of a method overlap."""
+    for lower, upper in pairwise(sorted(bands, key=lambda band: band.start)):
+        if lower.holds(upper.start):
+            raise ValidationError(
+                f"The bands “{lower.reach}” and “{upper.reach}” overlap, so {upper.start} would have "
+                f"two prices. Both ends count: end the first at {max(upper.start - 1, 0)} or start "
+                "the second later."
+            )

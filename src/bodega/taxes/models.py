@@ -1,8 +1,10 @@
 """Tax classes and what they cost where."""
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 
 from bodega.merchant.models import COUNTRY
+from bodega.taxes.amounts import MILLION, Rate
 
 
 class TaxClass(models.Model):
@@ -13,6 +15,7 @@ class TaxClass(models.Model):
 
     class Meta:
         verbose_name_plural = "tax classes"
+        ordering = ["code"]
 
     def __str__(self) -> str:
         return self.name
@@ -24,9 +27,13 @@ class TaxRate(models.Model):
     tax_class = models.ForeignKey(TaxClass, models.CASCADE, related_name="rates")
     country = models.CharField(max_length=2, validators=[COUNTRY])
     region = models.CharField(max_length=60, blank=True, help_text="Empty: the whole country.")
-    name = models.CharField(max_length=40, default="VAT")
+    name = models.CharField(
+        max_length=40, default="VAT", help_text='As invoices call it: "VAT", "Sales tax".'
+    )
     ppm = models.PositiveIntegerField(
-        "rate", help_text="Millionths: 19 % is 190000, 8.875 % is 88750."
+        "rate",
+        validators=[MaxValueValidator(MILLION, "A rate is at most 100 %, that is 1000000.")],
+        help_text="Millionths: 19 % is 190000, 8.875 % is 88750.",
     )
 
     class Meta:
@@ -39,4 +46,4 @@ class TaxRate(models.Model):
 
     def __str__(self) -> str:
         place = f"{self.country} {self.region}".strip()
-        return f"{self.name} {self.ppm / 10_000:g} % ({place})"
+        return f"{Rate(self.name, self.ppm)} ({place})"

@@ -1,0 +1,23 @@
+"""Editing the bands of a method together, as the back office does."""
+
+from typing import Any
+
+from django.forms import BaseInlineFormSet, ModelForm
+
+from bodega.shipping.models import Band, Method, check_apart
+
+
+class BandFormSet(BaseInlineFormSet[Band, Method, ModelForm[Band]]):
+    """Bands are compared as they will be, not with what is still stored."""
+
+    def _construct_form(self, i: int, **kwargs: Any) -> ModelForm[Band]:
+        form = super()._construct_form(i, **kwargs)
+        form.instance.is_edited_with_others = True
+        return form
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        filled = [form for form in self.forms if form.instance.pk or form.has_changed()]
+        check_apart([form.instance for form in filled if form not in self.deleted_forms])

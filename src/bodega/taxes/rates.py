@@ -1,0 +1,28 @@
+"""Which rate a class of goods has where."""
+
+from collections.abc import Iterable
+
+from bodega.lib.text import fold
+from bodega.taxes.amounts import NO_TAX, Rate
+from bodega.taxes.models import TaxRate
+
+
+def rate_for(tax_class: str, country: str, region: str = "") -> Rate:
+    """The rate of one class; `NO_TAX` where none is known."""
+    return rates_for([tax_class], country, region)[tax_class]
+
+
+def rates_for(tax_classes: Iterable[str], country: str, region: str = "") -> dict[str, Rate]:
+    """The rate of every class (by its code) in a country, in one query.
+
+    A region's own rate wins over the country's; regions are compared without case and accents, as
+    people type them. A class without a rate there has `NO_TAX`.
+    """
+    found = dict.fromkeys(tax_classes, NO_TAX)
+    place = fold(region.strip())
+    rows = TaxRate.objects.filter(tax_class__code__in=found, country=country.upper())
+    country_first = rows.order_by("region").values_list("tax_class__code", "region", "name", "ppm")
+    for tax_class, where, name, ppm in country_first:
+        if not where or fold(where) == place:
+            found[tax_class] = Rate(name, ppm)
+    return found
