@@ -1,0 +1,235 @@
+"""The API under /v1: which call is which, and the way every call goes.
+
+Who asks (401) → has this key been answered (replay) → are the parameters known (400) → the
+effect, its events and the kept answer in one transaction → the faults that were switched on.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fakestripe import API_VERSION, Json, forms, ids, idempotency, parameters
+from fakestripe.bank import Bank, Origin
+from fakestripe.errors import ApiError, broken, invalid, unauthorized
+from fakestripe.expanding import expand
+from fakestripe.idempotency import Answer, Keys
+from fakestripe.resources import (
+    charges,
+    customers,
+    events,
+    payment_intents,
+    prices,
+    products,
+    refunds,
+    sessions,
+    webhook_endpoints,
+)
+from fakestripe.striking import Dropped, Strike
+
+Handler = Callable[..., Json]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One operation: `operation` names its parameter table."""
+
+    method: str
+    path: str
+    operation: str
+    handler: Handler
+
+
+def resource(path: str, name: str, module: Any, verbs: str) -> list[Call]:
+    """The usual calls of a resource, of which `verbs` names those it has."""
+    one = f"{path}/{{id}}"
+    usual = {
+        "create": ("POST", path, "create"),
+        "list": ("GET", path, "list_"),
+        "retrieve": ("GET", one, "retrieve"),
+        "update": ("POST", one, "update"),
+        "delete": ("DELETE", one, "delete"),
+    }
+    return [
+        Call(method, place, f"{name}.{verb}", getattr(module, function))
+        for verb, (method, place, function) in usual.items()
+        if verb in verbs.split()
+    ]
+
+
+SESSIONS = "/v1/checkout/sessions"
+CALLS = (
+    *resource("/v1/products", "products", products, "create list retrieve update delete"),
+    *resource("/v1/prices", "prices", prices, "create list retrieve update"),
+    *resource("/v1/customers", "customers", customers, "create list retrieve update delete"),
+    *resource(SESSIONS, "checkout.sessions", sessions, "create list retrieve update"),
+    Call("GET", SESSIONS + "/{id}/line_items", "checkout.sessions.line_items", sessions.line_items),
+    Call("POST", SESSIONS + "/{id}/expire", "checkout.sessions.expire", sessions.expire),
+    *resource("/v1/payment_intents", "payment_intents", payment_intents, "list retrieve"),
+    Call(
+        "POST",
+        "/v1/payment_intents/{id}/cancel",
+        "payment_intents.cancel",
+        payment_intents.cancel,
+    ),
+    *resource("/v1/charges", "charges", charges, "list retrieve update"),
+    *resource("/v1/refunds", "refunds", refunds, "create list retrieve update"),
+    *resource("/v1/events", "events", events, "list retrieve"),
+    *resource(
+        "/v1/webhook_endpoints",
+        "webhook_endpoints",
+        webhook_endpoints,
+        "create list retrieve update delete",
+    ),
+)
+
+# Lists that Stripe leaves out of an object unless they are expanded.
+LEFT_OUT = {
+    ("checkout.session", "line_items"): sessions.included_line_items,
+    ("charge", "refunds"): charges.refunds_of,
+}
+
+VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(\.[a-z]+)?")
+
+
+class Desk:
+    """Answers API requests for one bank."""
+
+    def __init__(self, bank: Bank) -> None:
+        self.bank = bank
+        self.keys = Keys()
+
+    async def answer(self, request: Request, call: Call) -> Response:
+        request_id = ids.new("req", 14)
+        try:
+            check_caller(request)
+            body = (await request.body()).decode("utf-8", "replace")
+            encoded = body if request.method == "POST" else request.url.query
+            answer = await self.carry_out(request, call, encoded, request_id)
+        except ApiError as refusal:
+            answer = refused(refusal, request_id)
+        return Dropped() if answer is None else as_response(answer, request, request_id)
+
+    async def carry_out(
+        self, request: Request, call: Call, encoded: str, request_id: str
+    ) -> Answer | None:
+        """The answer, or None when a fault drops it."""
+        key = request.headers.get("idempotency-key") if request.method == "POST" else None
+        arguments = tuple(request.path_params.values())
+        if key is None:
+            return await self.perform(request, call, encoded, arguments, Origin(request_id))
+        idempotency.check_key(key)
+        with self.keys.hold(key):
+            asked = f"{request.method} {request.url.path}\n{encoded}"
+            kept = idempotency.replay(self.bank, key, asked)
+            if kept is not None:
+                return kept
+            origin = Origin(request_id, key)
+            return await self.perform(request, call, encoded, arguments, origin, asked)
+
+    async def perform(
+        self,
+        request: Request,
+        call: Call,
+        encoded: str,
+        arguments: tuple[str, ...],
+        origin: Origin,
+        asked: str = "",
+    ) -> Answer | None:
+        params = parameters.check(call.operation, forms.decode(encoded))
+        strike = Strike.on(self.bank, f"{request.method} {request.url.path}")
+        await strike.pause()
+        with self.bank.store.transaction():
+            answer = effect(self.bank, call, params, arguments, origin, strike)
+            if origin.idempotency_key is not None:
+                idempotency.keep(self.bank, origin.idempotency_key, asked, answer)
+        return None if strike.drops else answer
+
+
+def effect(
+    bank: Bank,
+    call: Call,
+    params: Json,
+    arguments: tuple[str, ...],
+    origin: Origin,
+    strike: Strike,
+) -> Answer:
+    """Carries a call out, inside the caller's transaction; a refusal undoes what it began."""
+    assert origin.request_id is not None
+    bank.origin = origin
+    bank.store.connection.execute("SAVEPOINT effect")
+    try:
+        strike.fail("before")
+        result = call.handler(bank, params, *arguments)
+        result = expand(bank, result, params.get("expand", []), LEFT_OUT)
+        answer = Answer(200, json.dumps(result, indent=2), origin.request_id)
+    except ApiError as refusal:
+        bank.store.connection.execute("ROLLBACK TO effect")
+        answer = refused(refusal, origin.request_id)
+    finally:
+        bank.store.connection.execute("RELEASE effect")
+        bank.origin = Origin()
+    return refused(broken(), origin.request_id) if strike.fails("after") else answer
+
+
+def refused(refusal: ApiError, request_id: str) -> Answer:
+    return Answer(refusal.status, json.dumps(refusal.body(request_id), indent=2), request_id)
+
+
+def as_response(answer: Answer, request: Request, request_id: str) -> Response:
+    headers = {"Request-Id": request_id, "Stripe-Version": API_VERSION}
+    if key := request.headers.get("idempotency-key"):
+        headers["Idempotency-Key"] = key
+        headers["Original-Request"] = answer.request_id
+    if answer.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    if answer.status == 401:
+        headers["WWW-Authenticate"] = 'Basic realm="fakestripe"'
+    return Response(answer.body, answer.status, headers, media_type="application/json")
+
+
+def check_caller(request: Request) -> None:
+    """A test key is asked for, as bearer or as the user name of basic authentication."""
+    key = api_key(request.headers.get("authorization", ""))
+    if not key:
+        raise unauthorized(
+            "You did not provide an API key. You need to provide your API key in the Authorization "
+            "header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
+        )
+    if not key.startswith(("sk_test_", "rk_test_")):
+        masked = f"{key[:8]}{'*' * 8}"
+        raise unauthorized(
+            f"Invalid API Key provided: {masked}. fakestripe takes any key that begins with "
+            "sk_test_ and never a live one."
+        )
+    version = request.headers.get("stripe-version", API_VERSION)
+    if VERSION.fullmatch(version) is None:
+        raise invalid(f"Invalid Stripe API version: {version}")
+
+
+def api_key(header: str) -> str:
+    scheme, _, credentials = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return credentials.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(credentials, validate=True).decode().partition(":")[0]
+        except ValueError:
+            return ""
+    return ""
+
+
+def unknown_path(request: Request) -> Response:
+    """404 for an address that is no call, in Stripe's words."""
+    error = invalid(
+        f"Unrecognized request URL ({request.method}: {request.url.path}). Please see "
+        "https://stripe.com/docs, and fakestripe's README for the calls it plays."
+    )
+    error.status = 404
+    request_id = ids.new("req", 14)
+    return as_response(refused(error, request_id), request, request_id)

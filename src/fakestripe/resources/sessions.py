@@ -1,0 +1,346 @@
+"""Checkout sessions: an offer to pay, open for a while, complete or expired after that."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from fakestripe import Json, agenda, ids
+from fakestripe.bank import Bank
+from fakestripe.errors import invalid
+from fakestripe.metadata import merged
+from fakestripe.money import check_currency, check_total
+from fakestripe.pagination import as_list, listing, page_of
+from fakestripe.resources import payment_intents, prices
+from fakestripe.resources.events import emit
+
+KIND = "checkout.session"
+SHORTEST = 30 * 60
+LONGEST = 24 * 60 * 60
+MOST_LINES = 100
+
+# Known to Stripe, but not played here: refused, rather than quietly left out of the sum.
+UNPLAYED = (
+    "after_expiration", "custom_fields", "discounts", "invoice_creation", "optional_items",
+    "setup_intent_data", "shipping_address_collection", "subscription_data", "tax_id_collection",
+)  # fmt: skip
+
+
+def create(bank: Bank, params: Json) -> Json:
+    check_mode(params)
+    refuse_unplayed(params)
+    lines = line_items_from(bank, params)
+    currency = lines[0]["currency"]
+    shipping = shipping_from(bank, params, currency)
+    subtotal = sum(line["amount_subtotal"] for line in lines)
+    total = subtotal + (shipping[0]["shipping_amount"] if shipping else 0)
+    check_total(total, currency)
+    session = new_session(bank, params, currency, subtotal, total)
+    session["expires_at"] = expiry_from(bank, params)
+    if shipping:
+        choose_shipping(session, shipping)
+    hidden = {"line_items": lines, "payment_intent_data": params.get("payment_intent_data", {})}
+    bank.store.insert(session, hidden)
+    agenda.arrange(bank, session["expires_at"], "expire", session["id"])
+    return session
+
+
+def check_mode(params: Json) -> None:
+    if params.get("mode", "payment") != "payment":
+        raise invalid("fakestripe only plays `mode=payment`.", "mode")
+    if params.get("ui_mode", "hosted_page") != "hosted_page":
+        raise invalid("fakestripe only plays `ui_mode=hosted_page`.", "ui_mode")
+    for name in ("success_url", "cancel_url"):
+        if name in params and not absolute(params[name]):
+            raise invalid("Not a valid URL", name, "url_invalid")
+    for name in ("success_url", "line_items"):
+        if not params.get(name):
+            raise invalid(f"Missing required param: {name}.", name, "parameter_missing")
+    if "customer" in params and "customer_email" in params:
+        raise invalid(
+            "You may only specify one of these parameters: customer, customer_email.", "customer"
+        )
+
+
+def absolute(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def refuse_unplayed(params: Json) -> None:
+    for name in UNPLAYED:
+        if params.get(name):
+            raise invalid(f"fakestripe does not play `{name}` yet.", name)
+    if params.get("automatic_tax", {}).get("enabled"):
+        raise invalid("fakestripe computes no tax: `automatic_tax` must be off.", "automatic_tax")
+
+
+def line_items_from(bank: Bank, params: Json) -> list[Json]:
+    given = params["line_items"]
+    if len(given) > MOST_LINES:
+        raise invalid(f"You can only pass up to {MOST_LINES} line items.", "line_items")
+    lines = [line_item(bank, item, f"line_items[{n}]") for n, item in enumerate(given)]
+    wanted = {line["currency"] for line in lines} | {params.get("currency", lines[0]["currency"])}
+    if len(wanted) > 1:
+        raise invalid(
+            "All prices on a Checkout Session must have the same currency, but these are in "
+            f"{' and '.join(sorted(wanted))}.",
+            "line_items",
+        )
+    return lines
+
+
+def line_item(bank: Bank, item: Json, path: str) -> Json:
+    if item.get("tax_rates"):
+        raise invalid("fakestripe does not play `tax_rates` yet.", f"{path}[tax_rates]")
+    quantity: int = item.get("quantity", 1)
+    if quantity < 1:
+        raise invalid("Invalid positive integer", f"{path}[quantity]")
+    price = line_price(bank, item, path)
+    amount = price["unit_amount"] * quantity
+    product = bank.find("product", price["product"])
+    return {
+        "id": ids.new("li"),
+        "object": "item",
+        "adjustable_quantity": None,
+        "amount_discount": 0,
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "currency": price["currency"],
+        "description": product["name"],
+        "metadata": merged({}, item.get("metadata")),
+        "price": price,
+        "quantity": quantity,
+    }
+
+
+def line_price(bank: Bank, item: Json, path: str) -> Json:
+    if ("price" in item) == ("price_data" in item):
+        raise invalid("You must specify either `price` or `price_data`.", path)
+    if "price" in item:
+        return bank.find("price", item["price"], f"{path}[price]")
+    return prices.new_price(bank, item["price_data"], f"{path}[price_data]", active=False)
+
+
+def shipping_from(bank: Bank, params: Json, currency: str) -> list[Json]:
+    """The offered ways to ship, cheapest way of all to have one: the first is chosen."""
+    return [
+        shipping_option(bank, option, currency, f"shipping_options[{n}]")
+        for n, option in enumerate(params.get("shipping_options", []))
+    ]
+
+
+def shipping_option(bank: Bank, option: Json, currency: str, path: str) -> Json:
+    data = option.get("shipping_rate_data")
+    if data is None:
+        raise invalid("fakestripe makes shipping rates from `shipping_rate_data` only.", path)
+    fixed = data.get("fixed_amount")
+    if fixed is None or check_currency(fixed["currency"], path) != currency or fixed["amount"] < 0:
+        message = f"A shipping rate needs a `fixed_amount` of 0 or more in {currency}."
+        raise invalid(message, f"{path}[shipping_rate_data][fixed_amount]")
+    rate = bank.store.insert(
+        {
+            "id": ids.new("shr"),
+            "object": "shipping_rate",
+            "active": True,
+            "created": bank.clock.today(),
+            "delivery_estimate": data.get("delivery_estimate"),
+            "display_name": data["display_name"],
+            "fixed_amount": {"amount": fixed["amount"], "currency": currency},
+            "livemode": False,
+            "metadata": merged({}, data.get("metadata")),
+            "tax_behavior": data.get("tax_behavior", "unspecified"),
+            "tax_code": data.get("tax_code"),
+            "type": "fixed_amount",
+        }
+    )
+    return {"shipping_amount": fixed["amount"], "shipping_rate": rate["id"]}
+
+
+def choose_shipping(session: Json, options: list[Json]) -> None:
+    amount = options[0]["shipping_amount"]
+    session["shipping_options"] = options
+    session["shipping_cost"] = {
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "shipping_rate": options[0]["shipping_rate"],
+    }
+    session["total_details"]["amount_shipping"] = amount
+
+
+def expiry_from(bank: Bank, params: Json) -> int:
+    """When the session expires: 30 minutes to 24 hours from now, by default the latter."""
+    now = bank.clock.today()
+    expires_at: int = params.get("expires_at", now + LONGEST)
+    if expires_at < now + SHORTEST:
+        raise invalid(
+            "The `expires_at` timestamp must be at least 30 minutes from Checkout Session "
+            "creation.",
+            "expires_at",
+        )
+    if expires_at > now + LONGEST:
+        raise invalid(
+            "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.",
+            "expires_at",
+        )
+    return expires_at
+
+
+def method_types(params: Json, currency: str) -> list[str]:
+    """What Stripe would offer by itself, narrowed by what the shop allows or excludes."""
+    offered = ["card", "sepa_debit"] if currency == "eur" else ["card"]
+    allowed = params.get("allowed_payment_method_types", offered)
+    excluded = params.get("excluded_payment_method_types", [])
+    kinds = [kind for kind in offered if kind in allowed and kind not in excluded]
+    if not kinds:
+        raise invalid(
+            "No valid payment method types for this Checkout Session.",
+            "allowed_payment_method_types",
+        )
+    return kinds
+
+
+def new_session(bank: Bank, params: Json, currency: str, subtotal: int, total: int) -> Json:
+    session_id = ids.new("cs_test", 58)
+    if "customer" in params:
+        bank.find("customer", params["customer"], "customer")
+    settings = {name: params.get(name) for name in PASSED_THROUGH}
+    return settings | {
+        "id": session_id,
+        "object": KIND,
+        "adaptive_pricing": {"enabled": False},
+        "after_expiration": None,
+        "amount_subtotal": subtotal,
+        "amount_total": total,
+        "automatic_tax": {
+            "enabled": False, "liability": None, "provider": None, "status": None
+        },
+        "client_secret": None,
+        "collected_information": None,
+        "consent": None,
+        "created": bank.clock.today(),
+        "currency": currency,
+        "currency_conversion": None,
+        "custom_fields": [],
+        "custom_text": custom_text(params.get("custom_text", {})),
+        "customer_creation": None if "customer" in params else creation(params),
+        "customer_details": None,
+        "discounts": [],
+        "invoice": None,
+        "invoice_creation": {"enabled": False, "invoice_data": EMPTY_INVOICE_DATA},
+        "livemode": False,
+        "managed_payments": {"enabled": False},
+        "metadata": merged({}, params.get("metadata")),
+        "mode": "payment",
+        "payment_intent": None,
+        "payment_link": None,
+        "payment_method_collection": "if_required",
+        "payment_method_configuration_details": None,
+        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+        "payment_method_types": method_types(params, currency),
+        "payment_status": "unpaid",
+        "phone_number_collection": params.get("phone_number_collection") or {"enabled": False},
+        "recovered_from": None,
+        "saved_payment_method_options": None,
+        "setup_intent": None,
+        "shipping_address_collection": None,
+        "shipping_cost": None,
+        "shipping_options": [],
+        "status": "open",
+        "subscription": None,
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "ui_mode": "hosted_page",
+        "url": f"{bank.settings.base_url}/c/pay/{session_id}",
+        "wallet_options": None,
+    }  # fmt: skip
+
+
+# Shown in the session just as the shop gave them.
+PASSED_THROUGH = (
+    "allow_promotion_codes", "billing_address_collection", "cancel_url", "client_reference_id",
+    "consent_collection", "customer", "customer_account", "customer_email",
+    "integration_identifier", "locale", "origin_context", "permissions", "submit_type",
+    "success_url",
+)  # fmt: skip
+
+EMPTY_INVOICE_DATA: Json = {
+    "account_tax_ids": None, "custom_fields": None, "description": None, "footer": None,
+    "issuer": None, "metadata": {}, "rendering_options": None,
+}  # fmt: skip
+
+
+def custom_text(given: Json) -> Json:
+    places = ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
+    return {place: given.get(place) or None for place in places}
+
+
+def creation(params: Json) -> str:
+    chosen: str = params.get("customer_creation", "if_required")
+    return chosen
+
+
+def retrieve(bank: Bank, params: Json, session_id: str) -> Json:
+    return bank.find(KIND, session_id)
+
+
+def list_(bank: Bank, params: Json) -> Json:
+    filters = dict(params)
+    extra: list[tuple[str, list[Any]]] = []
+    if details := filters.pop("customer_details", None):
+        extra.append(("json_extract(body, '$.customer_details.email') = ?", [details["email"]]))
+    return listing(bank, KIND, "/v1/checkout/sessions", filters, *extra)
+
+
+def update(bank: Bank, params: Json, session_id: str) -> Json:
+    session = bank.find(KIND, session_id)
+    for name in params:
+        if name not in ("metadata", "expand"):
+            raise invalid("fakestripe only updates a session's `metadata`.", name)
+    session["metadata"] = merged(session["metadata"], params.get("metadata"))
+    return bank.store.save(session)
+
+
+def line_items(bank: Bank, params: Json, session_id: str) -> Json:
+    bank.find(KIND, session_id)
+    items = bank.store.hidden(session_id)["line_items"]
+    return page_of(items, line_items_url(session_id), params)
+
+
+def line_items_url(session_id: str) -> str:
+    return f"/v1/checkout/sessions/{session_id}/line_items"
+
+
+def included_line_items(bank: Bank, session: Json) -> Json:
+    """`session.line_items`, which Stripe leaves out unless it is expanded."""
+    items = bank.store.hidden(session["id"])["line_items"]
+    return as_list(line_items_url(session["id"]), items[:10], has_more=len(items) > 10)
+
+
+def expire(bank: Bank, params: Json, session_id: str) -> Json:
+    session = bank.find(KIND, session_id)
+    if session["status"] != "open":
+        raise invalid(
+            'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout '
+            f"Session has a status of `{session['status']}`."
+        )
+    agenda.call_off(bank, session_id)
+    return expired(bank, session)
+
+
+def expire_when_due(bank: Bank, session_id: str) -> None:
+    session = bank.store.get(session_id, KIND)
+    if session is not None and session["status"] == "open":
+        expired(bank, session)
+
+
+def expired(bank: Bank, session: Json) -> Json:
+    session.update(status="expired", url=None)
+    bank.store.save(session)
+    if session["payment_intent"]:
+        intent = bank.find("payment_intent", session["payment_intent"])
+        payment_intents.cancelled(bank, intent, "expired")
+    emit(bank, "checkout.session.expired", session)
+    return session

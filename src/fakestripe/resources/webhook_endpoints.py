@@ -1,0 +1,89 @@
+"""Webhook endpoints: where events are sent, and with which secret they are signed."""
+
+from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
+
+from fakestripe import Json, ids
+from fakestripe.bank import Bank, Endpoint
+from fakestripe.errors import invalid
+from fakestripe.metadata import merged
+from fakestripe.pagination import listing
+
+KIND = "webhook_endpoint"
+
+
+def create(bank: Bank, params: Json) -> Json:
+    """The secret is shown in this answer only, as at Stripe."""
+    secret = ids.new("whsec", 32)
+    return new_endpoint(bank, params, secret) | {"secret": secret}
+
+
+def register(bank: Bank, endpoint: Endpoint) -> None:
+    """An endpoint given on the command line; registering the same URL again keeps one."""
+    for known in bank.store.select("type = ?", [KIND]):
+        if known["url"] == endpoint.url:
+            bank.store.delete(known["id"])
+    params = {"url": endpoint.url, "enabled_events": list(endpoint.enabled_events)}
+    new_endpoint(bank, params, endpoint.secret)
+
+
+def new_endpoint(bank: Bank, params: Json, secret: str) -> Json:
+    check_url(params["url"])
+    return bank.store.insert(
+        {
+            "id": ids.new("we"),
+            "object": KIND,
+            "api_version": params.get("api_version"),
+            "application": None,
+            "created": bank.clock.today(),
+            "description": params.get("description") or None,
+            "enabled_events": params["enabled_events"],
+            "livemode": False,
+            "metadata": merged({}, params.get("metadata")),
+            "status": "enabled",
+            "url": params["url"],
+        },
+        hidden={"secret": secret},
+    )
+
+
+def check_url(url: str) -> None:
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise invalid("Invalid URL: An explicit scheme (such as https) must be provided.", "url")
+
+
+def retrieve(bank: Bank, params: Json, endpoint_id: str) -> Json:
+    return bank.find(KIND, endpoint_id)
+
+
+def list_(bank: Bank, params: Json) -> Json:
+    return listing(bank, KIND, "/v1/webhook_endpoints", params)
+
+
+def update(bank: Bank, params: Json, endpoint_id: str) -> Json:
+    endpoint = bank.find(KIND, endpoint_id)
+    for name in ("url", "enabled_events", "description"):
+        if name in params:
+            endpoint[name] = params[name] or None
+    if "url" in params:
+        check_url(params["url"])
+    if "disabled" in params:
+        endpoint["status"] = "disabled" if params["disabled"] else "enabled"
+    endpoint["metadata"] = merged(endpoint["metadata"], params.get("metadata"))
+    return bank.store.save(endpoint)
+
+
+def delete(bank: Bank, params: Json, endpoint_id: str) -> Json:
+    bank.find(KIND, endpoint_id)
+    bank.store.delete(endpoint_id)
+    return {"id": endpoint_id, "object": KIND, "deleted": True}
+
+
+def listeners(bank: Bank, event_type: str) -> list[str]:
+    """The ids of the enabled endpoints that want events of this type."""
+    return [
+        endpoint["id"]
+        for endpoint in bank.store.select("type = ?", [KIND])
+        if endpoint["status"] == "enabled"
+        and any(fnmatchcase(event_type, wanted) for wanted in endpoint["enabled_events"])
+    ]
