@@ -14,15 +14,16 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fakestripe import API_VERSION, Json, forms, ids, idempotency, parameters
+from fakestripe import API_VERSION, Json, forms, idempotency, ids, parameters
 from fakestripe.bank import Bank, Origin
 from fakestripe.errors import ApiError, broken, invalid, unauthorized
-from fakestripe.expanding import expand
+from fakestripe.expanding import Adder, expand
 from fakestripe.idempotency import Answer, Keys
 from fakestripe.resources import (
     charges,
     customers,
     events,
+    line_items,
     payment_intents,
     prices,
     products,
@@ -45,52 +46,56 @@ class Call:
     handler: Handler
 
 
-def resource(path: str, name: str, module: Any, verbs: str) -> list[Call]:
-    """The usual calls of a resource, of which `verbs` names those it has."""
+def resource(name: str, module: Any, verbs: str) -> list[Call]:
+    """The usual calls of a resource: to retrieve one, and those of `verbs`."""
+    path = f"/v1/{name.replace('.', '/')}"
     one = f"{path}/{{id}}"
     usual = {
         "create": ("POST", path, "create"),
         "list": ("GET", path, "list_"),
-        "retrieve": ("GET", one, "retrieve"),
         "update": ("POST", one, "update"),
         "delete": ("DELETE", one, "delete"),
     }
     return [
-        Call(method, place, f"{name}.{verb}", getattr(module, function))
-        for verb, (method, place, function) in usual.items()
-        if verb in verbs.split()
+        Call("GET", one, f"{name}.retrieve", getattr(module, "retrieve", finder(module.KIND))),
+        *(
+            Call(method, place, f"{name}.{verb}", getattr(module, function))
+            for verb, (method, place, function) in usual.items()
+            if verb in verbs.split()
+        ),
     ]
 
 
-SESSIONS = "/v1/checkout/sessions"
+def finder(kind: str) -> Handler:
+    """How most things are retrieved: as they are stored."""
+
+    def retrieve(bank: Bank, _params: Json, object_id: str) -> Json:
+        return bank.find(kind, object_id)
+
+    return retrieve
+
+
+SESSION = "/v1/checkout/sessions/{id}"
 CALLS = (
-    *resource("/v1/products", "products", products, "create list retrieve update delete"),
-    *resource("/v1/prices", "prices", prices, "create list retrieve update"),
-    *resource("/v1/customers", "customers", customers, "create list retrieve update delete"),
-    *resource(SESSIONS, "checkout.sessions", sessions, "create list retrieve update"),
-    Call("GET", SESSIONS + "/{id}/line_items", "checkout.sessions.line_items", sessions.line_items),
-    Call("POST", SESSIONS + "/{id}/expire", "checkout.sessions.expire", sessions.expire),
-    *resource("/v1/payment_intents", "payment_intents", payment_intents, "list retrieve"),
+    *resource("products", products, "create list update delete"),
+    *resource("prices", prices, "create list update"),
+    *resource("customers", customers, "create list update delete"),
+    *resource("checkout.sessions", sessions, "create list update"),
+    Call("GET", f"{SESSION}/line_items", "checkout.sessions.line_items", line_items.list_),
+    Call("POST", f"{SESSION}/expire", "checkout.sessions.expire", sessions.expire),
+    *resource("payment_intents", payment_intents, "list"),
     Call(
-        "POST",
-        "/v1/payment_intents/{id}/cancel",
-        "payment_intents.cancel",
-        payment_intents.cancel,
+        "POST", "/v1/payment_intents/{id}/cancel", "payment_intents.cancel", payment_intents.cancel
     ),
-    *resource("/v1/charges", "charges", charges, "list retrieve update"),
-    *resource("/v1/refunds", "refunds", refunds, "create list retrieve update"),
-    *resource("/v1/events", "events", events, "list retrieve"),
-    *resource(
-        "/v1/webhook_endpoints",
-        "webhook_endpoints",
-        webhook_endpoints,
-        "create list retrieve update delete",
-    ),
+    *resource("charges", charges, "list update"),
+    *resource("refunds", refunds, "create list update"),
+    *resource("events", events, "list"),
+    *resource("webhook_endpoints", webhook_endpoints, "create list update delete"),
 )
 
 # Lists that Stripe leaves out of an object unless they are expanded.
-LEFT_OUT = {
-    ("checkout.session", "line_items"): sessions.included_line_items,
+LEFT_OUT: dict[tuple[str, str], Adder] = {
+    ("checkout.session", "line_items"): line_items.included,
     ("charge", "refunds"): charges.refunds_of,
 }
 
@@ -178,7 +183,7 @@ def effect(
 
 
 def refused(refusal: ApiError, request_id: str) -> Answer:
-    return Answer(refusal.status, json.dumps(refusal.body(request_id), indent=2), request_id)
+    return Answer(refusal.status, json.dumps(refusal.body(), indent=2), request_id)
 
 
 def as_response(answer: Answer, request: Request, request_id: str) -> Response:

@@ -31,7 +31,7 @@ def make_app(bank: Bank) -> Starlette:
     ]
     return Starlette(
         routes=routes,
-        lifespan=lambda app: running(bank),
+        lifespan=lambda _app: running(bank),
         exception_handlers={404: not_found, 405: not_found},
     )
 
@@ -57,14 +57,14 @@ async def running(bank: Bank) -> AsyncIterator[None]:
     bank.store.close()
 
 
-async def welcome(request: Request) -> Response:
+async def welcome(_request: Request) -> Response:
     return PlainTextResponse(
         f"This is fakestripe, a stand-in for Stripe's API {API_VERSION}. Test only.\n"
         "API: /v1   payment pages: /c/pay/{session}   control: /_fake/state, /_fake/faults\n"
     )
 
 
-async def not_found(request: Request, problem: Exception) -> Response:
+async def not_found(request: Request, _problem: Exception) -> Response:
     if request.url.path.startswith("/v1"):
         return unknown_path(request)
     return JSONResponse({"error": {"message": f"No such page: {request.url.path}"}}, 404)

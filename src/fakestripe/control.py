@@ -17,7 +17,7 @@ from fakestripe.forms import decode
 from fakestripe.paying import Outcome, Purse, answer_challenge, pay
 from fakestripe.resources.webhook_endpoints import register
 
-Deed = Callable[[Request, Json], Json]
+Deed = Callable[[Json], Json]
 
 
 class Control:
@@ -30,12 +30,12 @@ class Control:
             Route("/_fake/faults", answering(self.list_faults), methods=["GET"]),
             Route("/_fake/faults", answering(self.throw), methods=["POST"]),
             Route("/_fake/faults", answering(self.clear_faults), methods=["DELETE"]),
-            Route("/_fake/pay/{id}", answering(self.pay), methods=["POST"]),
+            Route("/_fake/pay/{session}", answering(self.pay), methods=["POST"]),
             Route("/_fake/clock", answering(self.advance), methods=["POST"]),
             Route("/_fake/reset", answering(self.reset), methods=["POST"]),
         ]
 
-    def state(self, request: Request, params: Json) -> Json:
+    def state(self, _params: Json) -> Json:
         """Counts by type, deliveries by state, and the ledger: every successful charge."""
         rows = self.bank.store.connection
         counted = "SELECT type, count(*) FROM objects GROUP BY type"
@@ -63,28 +63,28 @@ class Control:
         )  # fmt: skip
         return [dict(zip(names, row, strict=False), metadata=json.loads(row[7])) for row in rows]
 
-    def list_faults(self, request: Request, params: Json) -> Json:
+    def list_faults(self, _params: Json) -> Json:
         kinds = {
             name: {"scope": kind.scope, "help": kind.help, "options": dict(kind.options)}
             for name, kind in KINDS.items()
         }
         return {"thrown": [shown(fault) for fault in self.bank.faults.thrown], "kinds": kinds}
 
-    def throw(self, request: Request, params: Json) -> Json:
+    def throw(self, params: Json) -> Json:
         given = dict(params)
         kind, match = str(given.pop("kind", "")), str(given.pop("match", "*"))
         count = whole(given.pop("count", 1), "count")
         options = {name: whole(v, name) if name == "ms" else str(v) for name, v in given.items()}
         return shown(self.bank.faults.throw(kind, match, count, **options))
 
-    def clear_faults(self, request: Request, params: Json) -> Json:
+    def clear_faults(self, _params: Json) -> Json:
         self.bank.faults.clear()
-        return self.list_faults(request, params)
+        return self.list_faults({})
 
-    def pay(self, request: Request, params: Json) -> Json:
+    def pay(self, params: Json) -> Json:
         """Pays as a buyer would, without the page. `card` or `account`; `three_d_secure` is
         `complete` (default) or `fail`, for the cards that ask."""
-        session_id = request.path_params["id"]
+        session_id = params["session"]
         with self.bank.store.transaction():
             outcome = pay(self.bank, session_id, purse_from(params))
             if outcome.status == "challenge":
@@ -105,31 +105,33 @@ class Control:
             "redirect": session["success_url"].replace("{CHECKOUT_SESSION_ID}", session_id),
         }
 
-    def advance(self, request: Request, params: Json) -> Json:
+    def advance(self, params: Json) -> Json:
         """Moves the bank's time forward; what falls due meanwhile happens before the answer."""
         self.bank.clock.advance(whole(params.get("advance", 0), "advance"))
         done = agenda.run_due(self.bank, ACTIONS)
         self.bank.wake()
         return {"now": self.bank.clock.now(), "happened": done}
 
-    def reset(self, request: Request, params: Json) -> Json:
+    def reset(self, _params: Json) -> Json:
         """Forgets everything but the endpoints given at start. Time does not go back."""
         with self.bank.store.transaction():
             self.bank.store.clear()
             for endpoint in self.bank.settings.endpoints:
                 register(self.bank, endpoint)
         self.bank.faults.clear()
-        return self.state(request, params)
+        return self.state({})
 
 
 def answering(deed: Deed) -> Callable[[Request], Awaitable[Response]]:
-    """The HTTP side of a deed: its parameters in, its result or its refusal out as JSON."""
+    """The HTTP side of a deed: its parameters (and what the path names) in, its result or its
+    refusal out as JSON."""
 
     async def endpoint(request: Request) -> Response:
         try:
-            return JSONResponse(deed(request, await parameters_of(request)))
+            params = await parameters_of(request) | request.path_params
+            return JSONResponse(deed(params))
         except ApiError as refusal:
-            return JSONResponse(refusal.body(""), refusal.status)
+            return JSONResponse(refusal.body(), refusal.status)
 
     return endpoint
 

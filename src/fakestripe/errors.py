@@ -11,9 +11,8 @@ class ApiError(Exception):
         self.status = status
         self.error = error
 
-    def body(self, request_id: str) -> Json:
-        link = {"request_log_url": f"/_fake/requests/{request_id}"} if request_id else {}
-        return {"error": self.error | link}
+    def body(self) -> Json:
+        return {"error": self.error}
 
 
 def invalid(message: str, param: str | None = None, code: str | None = None) -> ApiError:

@@ -27,7 +27,7 @@ class PaymentPage:
         if session is None:
             return HTMLResponse(html.unknown_page(), 404)
         if session["status"] == "complete":
-            return HTMLResponse(html.paid_page(self.bank, session, success_url(session)))
+            return HTMLResponse(html.paid_page(self.bank, success_url(session)))
         if session["status"] == "expired":
             return HTMLResponse(html.expired_page(self.bank, session), 410)
         kind = request.query_params.get("with", "card")

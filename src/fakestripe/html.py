@@ -177,7 +177,7 @@ def message_page(merchant: str, title: str, text: str, link: str = "") -> str:
     return page(merchant, title, body)
 
 
-def paid_page(bank: Bank, session: Json, onward: str) -> str:
+def paid_page(bank: Bank, onward: str) -> str:
     merchant = bank.settings.merchant
     link = f'<p><a class="button" href="{escape(onward)}">Continue to {escape(merchant)}</a></p>'
     return message_page(merchant, "This payment is complete", "You need not pay again.", link)

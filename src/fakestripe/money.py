@@ -7,9 +7,12 @@ charge amounts).
 from fakestripe.errors import invalid
 
 ZERO_DECIMAL = frozenset(
-    "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split()  # ugx: two, see Stripe
-)
-THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
+    (
+        "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf",
+        "xof", "xpf",
+    )
+)  # fmt: skip
+THREE_DECIMAL = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
 
 # In smallest units. A currency not listed is held to the generic fifty "cents".
 SMALLEST_CHARGE = {

@@ -41,12 +41,14 @@ def pay(bank: Bank, session_id: str, purse: Purse) -> Outcome:
     billing = payment_methods.billing_details(purse.email, purse.name)
     if purse.kind == "sepa_debit":
         method = payment_methods.new_debit(bank, purse.number, billing)
-        return start_debit(bank, session, intent, method, purse)
+        return start_debit(
+            bank, session, intent, method, clears=cards.ACCOUNTS.get(purse.number, False)
+        )
     method = payment_methods.new_card(bank, purse.number, purse.expiry, billing)
     intent["payment_method"] = method["id"]
     card = cards.card(purse.number)
     if card.challenge:
-        return ask_challenge(bank, session, intent, purse)
+        return ask_challenge(bank, session, intent)
     if card.decline:
         return decline(bank, intent, method, DECLINES[card.decline])
     return take(bank, session, intent, method)
@@ -140,7 +142,7 @@ def fail_intent(
     emit(bank, "payment_intent.payment_failed", intent)
 
 
-def ask_challenge(bank: Bank, session: Json, intent: Json, purse: Purse) -> Outcome:
+def ask_challenge(bank: Bank, session: Json, intent: Json) -> Outcome:
     """3-D Secure: the issuer wants to see the buyer first. Their answer comes on another page."""
     page = f"{bank.settings.base_url}/c/pay/{session['id']}/3d-secure"
     intent.update(
@@ -176,7 +178,7 @@ def answer_challenge(bank: Bank, session_id: str, passed: bool) -> Outcome:
     return Outcome("declined", why)
 
 
-def start_debit(bank: Bank, session: Json, intent: Json, method: Json, purse: Purse) -> Outcome:
+def start_debit(bank: Bank, session: Json, intent: Json, method: Json, clears: bool) -> Outcome:
     """A debit is only promised now: the session completes unpaid, the money comes or bounces."""
     charge = charges.new_charge(bank, intent, method, "pending")
     emit(bank, "charge.pending", charge)
@@ -189,7 +191,6 @@ def start_debit(bank: Bank, session: Json, intent: Json, method: Json, purse: Pu
     bank.store.save(intent)
     emit(bank, "payment_intent.processing", intent)
     complete(bank, session, method, "unpaid")
-    clears = cards.ACCOUNTS.get(purse.number, False)
     due = bank.clock.now() + bank.settings.debit_delay
     agenda.arrange(bank, due, "clear_debit" if clears else "bounce_debit", session["id"])
     return Outcome("processing")

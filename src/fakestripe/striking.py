@@ -44,5 +44,5 @@ class Dropped(Response):
     no choice: gunicorn, which sends the head with the first byte of the body, closes.
     """
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, _receive: Receive, _send: Send) -> None:
         raise asyncio.CancelledError

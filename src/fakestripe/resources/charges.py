@@ -132,10 +132,6 @@ def succeeded(bank: Bank, charge: Json) -> Json:
     return charge
 
 
-def retrieve(bank: Bank, params: Json, charge_id: str) -> Json:
-    return bank.find(KIND, charge_id)
-
-
 def list_(bank: Bank, params: Json) -> Json:
     return listing(bank, KIND, "/v1/charges", params)
 

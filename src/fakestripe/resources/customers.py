@@ -49,10 +49,6 @@ def create(bank: Bank, params: Json) -> Json:
     return customer
 
 
-def retrieve(bank: Bank, params: Json, customer_id: str) -> Json:
-    return bank.find(KIND, customer_id)
-
-
 def list_(bank: Bank, params: Json) -> Json:
     return listing(bank, KIND, "/v1/customers", params)
 
@@ -68,7 +64,7 @@ def update(bank: Bank, params: Json, customer_id: str) -> Json:
     return customer
 
 
-def delete(bank: Bank, params: Json, customer_id: str) -> Json:
+def delete(bank: Bank, _params: Json, customer_id: str) -> Json:
     customer = bank.find(KIND, customer_id)
     bank.store.delete(customer_id)
     emit(bank, "customer.deleted", customer)

@@ -6,6 +6,7 @@ from fakestripe.errors import invalid
 from fakestripe.pagination import Condition, listing
 from fakestripe.resources import webhook_endpoints
 
+KIND = "event"
 MOST_TYPES = 20
 
 UNDELIVERED = "EXISTS (SELECT 1 FROM deliveries d WHERE d.event = objects.id AND d.state {})"
@@ -22,7 +23,7 @@ def emit(bank: Bank, kind: str, thing: Json, previous: Json | None = None) -> No
         data["previous_attributes"] = previous
     event = {
         "id": ids.new("evt"),
-        "object": "event",
+        "object": KIND,
         "api_version": API_VERSION,
         "created": bank.clock.today(),
         "data": data,
@@ -44,8 +45,8 @@ def emit(bank: Bank, kind: str, thing: Json, previous: Json | None = None) -> No
     bank.wake()
 
 
-def retrieve(bank: Bank, params: Json, event_id: str) -> Json:
-    return with_pending(bank, bank.find("event", event_id))
+def retrieve(bank: Bank, _params: Json, event_id: str) -> Json:
+    return with_pending(bank, bank.find(KIND, event_id))
 
 
 def list_(bank: Bank, params: Json) -> Json:
@@ -65,7 +66,7 @@ def list_(bank: Bank, params: Json) -> Json:
         succeeded = filters.pop("delivery_success")
         condition = UNDELIVERED.format("!= 'succeeded'")
         extra.append((f"NOT {condition}" if succeeded else condition, []))
-    page = listing(bank, "event", "/v1/events", filters, *extra)
+    page = listing(bank, KIND, "/v1/events", filters, *extra)
     page["data"] = [with_pending(bank, event) for event in page["data"]]
     return page
 

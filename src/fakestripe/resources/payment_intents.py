@@ -93,10 +93,6 @@ def shipping(given: Json | None) -> Json | None:
     return {"address": address, **rest}
 
 
-def retrieve(bank: Bank, params: Json, intent_id: str) -> Json:
-    return bank.find(KIND, intent_id)
-
-
 def list_(bank: Bank, params: Json) -> Json:
     return listing(bank, KIND, "/v1/payment_intents", params)
 

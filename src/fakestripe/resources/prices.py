@@ -90,10 +90,6 @@ def product_of(bank: Bank, params: Json, path: str) -> str:
     return made
 
 
-def retrieve(bank: Bank, params: Json, price_id: str) -> Json:
-    return bank.find(KIND, price_id)
-
-
 def list_(bank: Bank, params: Json) -> Json:
     filters = dict(params)
     extra: list[Condition] = []

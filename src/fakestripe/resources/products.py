@@ -51,10 +51,6 @@ def new_product(bank: Bank, params: Json) -> Json:
     )
 
 
-def retrieve(bank: Bank, params: Json, product_id: str) -> Json:
-    return bank.find(KIND, product_id)
-
-
 def list_(bank: Bank, params: Json) -> Json:
     filters = dict(params)
     extra: list[Condition] = []
@@ -75,7 +71,7 @@ def update(bank: Bank, params: Json, product_id: str) -> Json:
     return product
 
 
-def delete(bank: Bank, params: Json, product_id: str) -> Json:
+def delete(bank: Bank, _params: Json, product_id: str) -> Json:
     product = bank.find(KIND, product_id)
     if bank.store.select(
         "type = 'price' AND json_extract(body, '$.product') = ?", [product_id], limit=1

@@ -99,10 +99,6 @@ def new_refund(bank: Bank, charge: Json, amount: int, params: Json) -> Json:
     }
 
 
-def retrieve(bank: Bank, params: Json, refund_id: str) -> Json:
-    return bank.find(KIND, refund_id)
-
-
 def list_(bank: Bank, params: Json) -> Json:
     return listing(bank, KIND, "/v1/refunds", params)
 

@@ -7,15 +7,14 @@ from fakestripe import Json, agenda, ids
 from fakestripe.bank import Bank
 from fakestripe.errors import invalid
 from fakestripe.metadata import merged
-from fakestripe.money import check_currency, check_total
-from fakestripe.pagination import as_list, listing, page_of
-from fakestripe.resources import payment_intents, prices
+from fakestripe.money import check_total
+from fakestripe.pagination import listing
+from fakestripe.resources import line_items, payment_intents, shipping_rates
 from fakestripe.resources.events import emit
 
 KIND = "checkout.session"
 SHORTEST = 30 * 60
 LONGEST = 24 * 60 * 60
-MOST_LINES = 100
 
 # Known to Stripe, but not played here: refused, rather than quietly left out of the sum.
 UNPLAYED = (
@@ -27,16 +26,16 @@ UNPLAYED = (
 def create(bank: Bank, params: Json) -> Json:
     check_mode(params)
     refuse_unplayed(params)
-    lines = line_items_from(bank, params)
+    lines = line_items.freeze(bank, params)
     currency = lines[0]["currency"]
-    shipping = shipping_from(bank, params, currency)
+    shipping = shipping_rates.offer(bank, params, currency)
     subtotal = sum(line["amount_subtotal"] for line in lines)
     total = subtotal + (shipping[0]["shipping_amount"] if shipping else 0)
     check_total(total, currency)
     session = new_session(bank, params, currency, subtotal, total)
     session["expires_at"] = expiry_from(bank, params)
     if shipping:
-        choose_shipping(session, shipping)
+        shipping_rates.choose(session, shipping)
     hidden = {"line_items": lines, "payment_intent_data": params.get("payment_intent_data", {})}
     bank.store.insert(session, hidden)
     agenda.arrange(bank, session["expires_at"], "expire", session["id"])
@@ -74,101 +73,6 @@ def refuse_unplayed(params: Json) -> None:
             raise invalid(f"fakestripe does not play `{name}` yet.", name)
     if params.get("automatic_tax", {}).get("enabled"):
         raise invalid("fakestripe computes no tax: `automatic_tax` must be off.", "automatic_tax")
-
-
-def line_items_from(bank: Bank, params: Json) -> list[Json]:
-    given = params["line_items"]
-    if len(given) > MOST_LINES:
-        raise invalid(f"You can only pass up to {MOST_LINES} line items.", "line_items")
-    lines = [line_item(bank, item, f"line_items[{n}]") for n, item in enumerate(given)]
-    wanted = {line["currency"] for line in lines} | {params.get("currency", lines[0]["currency"])}
-    if len(wanted) > 1:
-        raise invalid(
-            "All prices on a Checkout Session must have the same currency, but these are in "
-            f"{' and '.join(sorted(wanted))}.",
-            "line_items",
-        )
-    return lines
-
-
-def line_item(bank: Bank, item: Json, path: str) -> Json:
-    if item.get("tax_rates"):
-        raise invalid("fakestripe does not play `tax_rates` yet.", f"{path}[tax_rates]")
-    quantity: int = item.get("quantity", 1)
-    if quantity < 1:
-        raise invalid("Invalid positive integer", f"{path}[quantity]")
-    price = line_price(bank, item, path)
-    amount = price["unit_amount"] * quantity
-    product = bank.find("product", price["product"])
-    return {
-        "id": ids.new("li"),
-        "object": "item",
-        "adjustable_quantity": None,
-        "amount_discount": 0,
-        "amount_subtotal": amount,
-        "amount_tax": 0,
-        "amount_total": amount,
-        "currency": price["currency"],
-        "description": product["name"],
-        "metadata": merged({}, item.get("metadata")),
-        "price": price,
-        "quantity": quantity,
-    }
-
-
-def line_price(bank: Bank, item: Json, path: str) -> Json:
-    if ("price" in item) == ("price_data" in item):
-        raise invalid("You must specify either `price` or `price_data`.", path)
-    if "price" in item:
-        return bank.find("price", item["price"], f"{path}[price]")
-    return prices.new_price(bank, item["price_data"], f"{path}[price_data]", active=False)
-
-
-def shipping_from(bank: Bank, params: Json, currency: str) -> list[Json]:
-    """The offered ways to ship, cheapest way of all to have one: the first is chosen."""
-    return [
-        shipping_option(bank, option, currency, f"shipping_options[{n}]")
-        for n, option in enumerate(params.get("shipping_options", []))
-    ]
-
-
-def shipping_option(bank: Bank, option: Json, currency: str, path: str) -> Json:
-    data = option.get("shipping_rate_data")
-    if data is None:
-        raise invalid("fakestripe makes shipping rates from `shipping_rate_data` only.", path)
-    fixed = data.get("fixed_amount")
-    if fixed is None or check_currency(fixed["currency"], path) != currency or fixed["amount"] < 0:
-        message = f"A shipping rate needs a `fixed_amount` of 0 or more in {currency}."
-        raise invalid(message, f"{path}[shipping_rate_data][fixed_amount]")
-    rate = bank.store.insert(
-        {
-            "id": ids.new("shr"),
-            "object": "shipping_rate",
-            "active": True,
-            "created": bank.clock.today(),
-            "delivery_estimate": data.get("delivery_estimate"),
-            "display_name": data["display_name"],
-            "fixed_amount": {"amount": fixed["amount"], "currency": currency},
-            "livemode": False,
-            "metadata": merged({}, data.get("metadata")),
-            "tax_behavior": data.get("tax_behavior", "unspecified"),
-            "tax_code": data.get("tax_code"),
-            "type": "fixed_amount",
-        }
-    )
-    return {"shipping_amount": fixed["amount"], "shipping_rate": rate["id"]}
-
-
-def choose_shipping(session: Json, options: list[Json]) -> None:
-    amount = options[0]["shipping_amount"]
-    session["shipping_options"] = options
-    session["shipping_cost"] = {
-        "amount_subtotal": amount,
-        "amount_tax": 0,
-        "amount_total": amount,
-        "shipping_rate": options[0]["shipping_rate"],
-    }
-    session["total_details"]["amount_shipping"] = amount
 
 
 def expiry_from(bank: Bank, params: Json) -> int:
@@ -282,10 +186,6 @@ def creation(params: Json) -> str:
     return chosen
 
 
-def retrieve(bank: Bank, params: Json, session_id: str) -> Json:
-    return bank.find(KIND, session_id)
-
-
 def list_(bank: Bank, params: Json) -> Json:
     filters = dict(params)
     extra: list[tuple[str, list[Any]]] = []
@@ -303,23 +203,7 @@ def update(bank: Bank, params: Json, session_id: str) -> Json:
     return bank.store.save(session)
 
 
-def line_items(bank: Bank, params: Json, session_id: str) -> Json:
-    bank.find(KIND, session_id)
-    items = bank.store.hidden(session_id)["line_items"]
-    return page_of(items, line_items_url(session_id), params)
-
-
-def line_items_url(session_id: str) -> str:
-    return f"/v1/checkout/sessions/{session_id}/line_items"
-
-
-def included_line_items(bank: Bank, session: Json) -> Json:
-    """`session.line_items`, which Stripe leaves out unless it is expanded."""
-    items = bank.store.hidden(session["id"])["line_items"]
-    return as_list(line_items_url(session["id"]), items[:10], has_more=len(items) > 10)
-
-
-def expire(bank: Bank, params: Json, session_id: str) -> Json:
+def expire(bank: Bank, _params: Json, session_id: str) -> Json:
     session = bank.find(KIND, session_id)
     if session["status"] != "open":
         raise invalid(

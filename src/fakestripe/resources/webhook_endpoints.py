@@ -52,10 +52,6 @@ def check_url(url: str) -> None:
         raise invalid("Invalid URL: An explicit scheme (such as https) must be provided.", "url")
 
 
-def retrieve(bank: Bank, params: Json, endpoint_id: str) -> Json:
-    return bank.find(KIND, endpoint_id)
-
-
 def list_(bank: Bank, params: Json) -> Json:
     return listing(bank, KIND, "/v1/webhook_endpoints", params)
 
@@ -73,7 +69,7 @@ def update(bank: Bank, params: Json, endpoint_id: str) -> Json:
     return bank.store.save(endpoint)
 
 
-def delete(bank: Bank, params: Json, endpoint_id: str) -> Json:
+def delete(bank: Bank, _params: Json, endpoint_id: str) -> Json:
     bank.find(KIND, endpoint_id)
     bank.store.delete(endpoint_id)
     return {"id": endpoint_id, "object": KIND, "deleted": True}
