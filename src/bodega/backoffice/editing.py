@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
-from django.db.models import Field, Model
+from django.db.models import Field
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -88,13 +88,16 @@ class Editing:
     def formfield_for_dbfield(
         self, db_field: "Field[Any, Any]", request: HttpRequest, **options: Any
     ) -> forms.Field | None:
-        kinds = {**dict.fromkeys(self.money_fields, MoneyField)}
-        kinds.update(dict.fromkeys(self.percent_fields, PercentField))  # type: ignore[arg-type]  # both are fields
-        kind = kinds.get(db_field.name)
-        if kind is None:
-            inherited = super().formfield_for_dbfield(db_field, request, **options)  # type: ignore[misc]  # a mixin
-            return inherited  # type: ignore[no-any-return]  # as above
-        return kind(label=db_field.verbose_name, required=not db_field.blank)
+        kind: type[forms.CharField] | None = None
+        if db_field.name in self.money_fields:
+            kind = MoneyField
+        elif db_field.name in self.percent_fields:
+            kind = PercentField
+        if kind is not None:
+            return kind(label=db_field.verbose_name, required=not db_field.blank)
+        parent: Any = super()
+        field: forms.Field | None = parent.formfield_for_dbfield(db_field, request, **options)
+        return field
 
 
 class ShopAdmin(Editing, ModelAdmin):  # type: ignore[misc]  # unfold has no types

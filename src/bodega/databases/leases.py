@@ -64,9 +64,16 @@ class Lease:
 
 
 def is_held(name: str, directory: Path | None = None) -> bool:
-    """Whether any living process holds the lease right now."""
-    probe = Lease(name, directory)
-    if probe.acquire():
-        probe.release()
+    """Whether any living process holds the lease right now. Looks only: the owner's text stays."""
+    try:
+        descriptor = os.open(Lease(name, directory).path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
         return False
-    return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)

@@ -30,7 +30,11 @@ def open_file(
     connection: sqlite3.Connection = sqlite3.connect(
         str(path), isolation_level=None, check_same_thread=not shared
     )
-    return prepare(connection, role)
+    try:
+        return prepare(connection, role)
+    except sqlite3.Error:
+        connection.close()  # e.g. the file is damaged: its descriptors must not stay with us
+        raise
 
 
 def prepare(connection: Any, role: Role) -> sqlite3.Connection:

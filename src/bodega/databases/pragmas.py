@@ -60,7 +60,8 @@ def mismatches(connection: Connection, role: Role) -> list[str]:
     """One sentence for every pragma that is not in force on this connection; empty when all are."""
     found = []
     for pragma, (_, expected, why) in table(role).items():
-        (actual,) = connection.execute(f"PRAGMA {pragma}").fetchone()
+        row = connection.execute(f"PRAGMA {pragma}").fetchone()
+        actual = row[0] if row else "not there"
         if actual != expected:
             found.append(f"{role}: {pragma} is {actual}, should be {expected} ({why})")
     return found

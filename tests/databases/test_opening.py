@@ -1,0 +1,43 @@
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bodega.databases import pragmas
+from bodega.databases.layout import FILES, Role
+from bodega.databases.opening import PragmaIgnored, open_file, prepare
+
+
+@pytest.mark.parametrize("role", list(FILES))
+def test_every_pragma_of_the_table_is_in_force(volume: Path, role: Role) -> None:
+    connection = open_file(role, volume)
+    assert pragmas.mismatches(connection, role) == []
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    expected = 2 if role in ("primary", "queue") else 1
+    assert connection.execute("PRAGMA synchronous").fetchone() == (expected,)
+    connection.close()
+
+
+def test_a_pragma_that_is_not_in_force_is_named(volume: Path) -> None:
+    connection = open_file("primary", volume)
+    connection.execute("PRAGMA foreign_keys=off")
+    connection.execute("PRAGMA synchronous=normal")
+    found = pragmas.mismatches(connection, "primary")
+    assert len(found) == 2
+    assert "primary: foreign_keys is 0, should be 1" in found[0]
+    assert "survive a power cut" in found[1]
+    connection.close()
+
+
+def test_a_connection_on_which_wal_does_not_take_is_closed_and_refused() -> None:
+    memory = sqlite3.connect(":memory:")  # has no WAL, so journal_mode stays "memory"
+    with pytest.raises(PragmaIgnored, match="journal_mode is memory"):
+        prepare(memory, "primary")
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        memory.execute("SELECT 1")
+
+
+def test_every_pragma_has_a_reason() -> None:
+    for role in FILES:
+        for pragma, (_, _, why) in pragmas.table(role).items():
+            assert len(why) > 10, pragma
