@@ -172,7 +172,7 @@ def effect(
         strike.fail("before")
         result = call.handler(bank, params, *arguments)
         result = expand(bank, result, params.get("expand", []), LEFT_OUT)
-        answer = Answer(200, json.dumps(result, indent=2), origin.request_id)
+        answer = Answer(200, json.dumps(result), origin.request_id)
     except ApiError as refusal:
         bank.store.connection.execute("ROLLBACK TO effect")
         answer = refused(refusal, origin.request_id)
@@ -183,7 +183,7 @@ def effect(
 
 
 def refused(refusal: ApiError, request_id: str) -> Answer:
-    return Answer(refusal.status, json.dumps(refusal.body(), indent=2), request_id)
+    return Answer(refusal.status, json.dumps(refusal.body()), request_id)
 
 
 def as_response(answer: Answer, request: Request, request_id: str) -> Response:

@@ -129,7 +129,7 @@ class Courier:
             "api_version": endpoint["api_version"] or API_VERSION,
             "pending_webhooks": 1,
         }
-        body = json.dumps(shown, indent=2).encode()
+        body = json.dumps(shown).encode()
         secret = self.bank.store.hidden(endpoint["id"])["secret"]
         headers = {
             "Content-Type": "application/json; charset=utf-8",
