@@ -42,7 +42,8 @@ class PaymentPage:
             return RedirectResponse(success_url(session), 303)
         typed = await fields_of(request)
         typed["kind"] = typed.get("kind", "card")
-        purse, faults = purse_from(typed, session, self.bank.clock.now())
+        email = self.known_email(session) or typed.get("email", "").strip()
+        purse, faults = purse_from(typed, email, self.bank.clock.now())
         if faults:
             return HTMLResponse(self.form(session, typed, faults), 422)
         strike = Strike.on(self.bank, f"POST {request.url.path}")
@@ -87,11 +88,17 @@ class PaymentPage:
     def session(self, request: Request) -> Json | None:
         return self.bank.store.get(request.path_params["id"], "checkout.session")
 
+    def known_email(self, session: Json) -> str:
+        """The address the shop gave, of the session or of its customer: not to be changed here."""
+        customer = session["customer"] and self.bank.store.get(session["customer"])
+        return str(session["customer_email"] or (customer and customer["email"]) or "")
+
     def form(self, session: Json, typed: Fields, faults: Fields) -> str:
         lines = self.bank.store.hidden(session["id"])["line_items"]
         kinds = session["payment_method_types"]
         kind = typed["kind"] if typed.get("kind") in kinds else kinds[0]
-        return html.payment_page(self.bank, session, lines, {**typed, "kind": kind}, faults)
+        shown = {**typed, "kind": kind, "known_email": self.known_email(session)}
+        return html.payment_page(self.bank, session, lines, shown, faults)
 
 
 def success_url(session: Json) -> str:
@@ -105,9 +112,8 @@ async def fields_of(request: Request) -> Fields:
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
-def purse_from(typed: Fields, session: Json, now: float) -> tuple[Purse, Fields]:
+def purse_from(typed: Fields, email: str, now: float) -> tuple[Purse, Fields]:
     """What the buyer typed, and what is wrong with it by field."""
-    email = session["customer_email"] or typed.get("email", "").strip()
     faults: Fields = {}
     if "@" not in email or len(email) > 254 or " " in email:
         faults["email"] = "Enter an e-mail address, like name@example.com."

@@ -32,7 +32,7 @@ def payment_page(
         method_choice(session, typed["kind"]),
         f'<form method="post" action="/c/pay/{session["id"]}" novalidate>',
         f'<input type="hidden" name="kind" value="{typed["kind"]}">',
-        email_field(session, typed, faults),
+        email_field(typed, faults),
         debit_fields(typed, faults)
         if typed["kind"] == "sepa_debit"
         else card_fields(typed, faults),
@@ -94,8 +94,8 @@ def method_choice(session: Json, chosen: str) -> str:
     return f'<nav aria-label="Payment method">{"".join(links)}</nav>'
 
 
-def email_field(session: Json, typed: Fields, faults: Fields) -> str:
-    given = session["customer_email"]
+def email_field(typed: Fields, faults: Fields) -> str:
+    given = typed.get("known_email")
     if given:
         return f'<p class="given"><span>E-mail</span> <strong>{escape(given)}</strong></p>'
     return field("email", "E-mail", typed, faults, kind="email", complete="email")
@@ -106,9 +106,9 @@ def card_fields(typed: Fields, faults: Fields) -> str:
         field("card", "Card number", typed, faults, numeric=True, complete="cc-number",
               hint="1234 1234 1234 1234")
         + '<div class="pair">'
-        + field("expiry", "Expiry (MM / YY)", typed, faults, numeric=True, complete="cc-exp",
+        + field("expiry", "Expiry date", typed, faults, numeric=True, complete="cc-exp",
                 hint="12 / 34")
-        + field("cvc", "Security code (CVC)", typed, faults, numeric=True, complete="cc-csc",
+        + field("cvc", "Security code", typed, faults, numeric=True, complete="cc-csc",
                 hint="123")
         + "</div>"
         + field("name", "Name on card (optional)", typed, faults, complete="cc-name")
@@ -163,13 +163,19 @@ def test_numbers(kind: str) -> str:
     else:
         known = {number: card.note for number, card in CARDS.items()}
     rows = "".join(
-        f"<tr><td><code>{number}</code></td><td>{note}</td></tr>" for number, note in known.items()
+        f"<tr><td><code>{grouped(number)}</code></td><td>{note}</td></tr>"
+        for number, note in known.items()
     )
     return (
         '<details open><summary>Test numbers (any future date, any CVC)</summary><div class="scroll">'
         "<table><thead><tr><th scope=col>Number</th><th scope=col>What happens</th></tr></thead>"
         f"<tbody>{rows}</tbody></table></div></details>"
     )
+
+
+def grouped(number: str) -> str:
+    """In groups of four, as printed on cards."""
+    return " ".join(number[place : place + 4] for place in range(0, len(number), 4))
 
 
 def message_page(merchant: str, title: str, text: str, link: str = "") -> str:

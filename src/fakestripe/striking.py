@@ -40,8 +40,8 @@ class Strike:
 class Dropped(Response):
     """No answer: the connection is closed without a byte.
 
-    ASGI has no word for it, but a response that is announced and never sent leaves a server
-    no choice: gunicorn, which sends the head with the first byte of the body, closes.
+    ASGI has no word for it. gunicorn takes a cancelled request for a client that has gone, and
+    closes the connection.
     """
 
     async def __call__(self, _scope: Scope, _receive: Receive, _send: Send) -> None:
