@@ -127,7 +127,7 @@ def load_data(data: Path, environment: dict[str, str]) -> None:
 
 @contextmanager
 def child(words: list[str], environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
-    """A child process in a session of its own, so that Ctrl-C reaches only us and we stop it in order."""
+    """A child in a session of its own: Ctrl-C reaches only us, and we stop it in order."""
     command = [sys.executable, "-m", *words]
     process = subprocess.Popen(command, env=environment, start_new_session=True)
     try:
