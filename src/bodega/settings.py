@@ -104,8 +104,13 @@ DATABASES: dict[str, Any] = {
     if file.alias
 }
 DATABASE_ROUTERS = ["bodega.databases.router.FileRouter"]
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+CACHES = {"default": {"BACKEND": "bodega.cache.backend.SqliteCache", "LOCATION": VOLUME}}
+TASKS = {"default": {"BACKEND": "bodega.jobs.backend.SqliteBackend", "QUEUES": []}}  # any name
+# What happens by itself: (dotted path of a task without arguments, seconds), a line each.
+RECURRING: list[tuple[str, int]] = [
+    ("bodega.jobs.cleaning.clean_jobs", 3600),
+    ("bodega.outbox.cleaning.clean_messages", 3600),
+]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]

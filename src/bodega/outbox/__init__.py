@@ -1,1 +1,5 @@
 """What must happen after a commit, written in the same transaction."""
+
+from bodega.outbox.messages import NoTransaction, put
+
+__all__ = ["NoTransaction", "put"]

@@ -1,0 +1,98 @@
+"""`bodega worker`: run jobs, relay the outbox and schedule what recurs, until told to stop.
+
+SIGTERM or SIGINT: take no new work and finish what is held, for at most --grace seconds. A second signal
+cuts at once. What was cut is run again by the next worker.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+import bodega.databases  # noqa: F401 - before Django: one SQLite library
+
+
+def run(arguments: list[str]) -> int:
+    """Be a worker. Exit codes: 0 stopped cleanly, 1 refused to start or had to cut jobs."""
+    options = _parser().parse_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bodega.settings")
+    from bodega.databases.layout import volume_directory
+    from bodega.databases.volume import VolumeError, read_identity
+
+    try:
+        read_identity(volume_directory())
+    except VolumeError as error:
+        print(f"bodega worker: {error}", file=sys.stderr)
+        return 1
+    import django
+
+    django.setup()
+    missing = _missing_tables()
+    if missing:
+        print(f"bodega worker: {missing}", file=sys.stderr)
+        return 1
+    from bodega.outbox.worker import run_worker
+
+    stop, cut = _stop_in_two_steps()
+    abandoned = run_worker(
+        stop,
+        threads=options.threads,
+        queues=tuple(filter(None, options.queues.split(","))),
+        cut=cut,
+        grace=options.grace,
+    )
+    if abandoned:
+        # A thread that still runs a job would be waited for; its lock must fall now, with the process.
+        sys.stderr.flush()
+        os._exit(1)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bodega worker",
+        description="Run background jobs. Start as many as you like; they share the work.",
+    )
+    parser.add_argument("--threads", type=_count, default=2, help="jobs at a time (default 2)")
+    parser.add_argument(
+        "--queues", default="", metavar="A,B", help="only these queues (default: all)"
+    )
+    parser.add_argument(
+        "--grace",
+        type=float,
+        default=20.0,
+        metavar="SECONDS",
+        help="how long to wait for running jobs when stopping (default 20)",
+    )
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 64:
+        raise argparse.ArgumentTypeError("must be between 1 and 64")
+    return number
+
+
+def _missing_tables() -> str | None:
+    """A sentence when somebody has to migrate first: a worker never does."""
+    from django.db import connections
+
+    for alias, table in (("queue", "jobs_job"), ("default", "outbox_message")):
+        if table not in connections[alias].introspection.table_names():
+            remedy = f"bodega manage migrate --database {alias}"
+            return f"the '{alias}' database has no table {table} yet. Run: {remedy}"
+    return None
+
+
+def _stop_in_two_steps() -> tuple[threading.Event, threading.Event]:
+    stop, cut = threading.Event(), threading.Event()
+
+    def heard(_number: int, _frame: FrameType | None) -> None:
+        (cut if stop.is_set() else stop).set()
+
+    signal.signal(signal.SIGTERM, heard)
+    signal.signal(signal.SIGINT, heard)
+    return stop, cut

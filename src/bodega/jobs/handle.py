@@ -1,0 +1,40 @@
+"""This thread's connection to queue.sqlite3, without the layers above it (design 4.1).
+
+Statements run on Django's own connection, so they join its transaction when one is open and commit by
+themselves otherwise.
+"""
+
+from datetime import UTC, datetime
+from sqlite3 import Connection
+
+from django.db import connections, transaction
+
+from bodega.databases.doorbell import ring
+from bodega.databases.layout import FILES
+
+ALIAS = FILES["queue"].alias or "queue"
+
+
+def queue() -> Connection:
+    """The DB-API connection, opened when needed; Django refuses here where a test may not."""
+    with connections[ALIAS].cursor() as cursor:
+        connection: Connection = cursor.connection
+    return connection
+
+
+def ring_on_commit() -> None:
+    """Wake the workers once what was just written is visible to them."""
+    transaction.on_commit(lambda: ring("queue"), using=ALIAS)
+
+
+def stamp(moment: datetime) -> str:
+    """A time as Django writes it into SQLite: text in UTC, and it sorts."""
+    return str(moment.astimezone(UTC).replace(tzinfo=None))
+
+
+def moment(kept: str | datetime | None) -> datetime | None:
+    """The inverse of `stamp`; also takes what Django's converters make of it."""
+    if kept is None:
+        return None
+    read = datetime.fromisoformat(kept) if isinstance(kept, str) else kept
+    return read.replace(tzinfo=UTC)

@@ -1,0 +1,200 @@
+"""A worker: one process that claims jobs for its idle threads, runs them and acknowledges them.
+
+Every job runs at least once. The loop sleeps on the bell of the queue file and looks by itself four
+times a second, which also finds delayed jobs that fell due and workers that died; looking reads, it
+never opens a write transaction.
+"""
+
+import logging
+import os
+import select
+import socket
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from random import random as system_random
+from time import monotonic
+
+from django.conf import settings
+from django.db import connections
+
+from bodega.databases.doorbell import Waiter
+from bodega.jobs import claim, running, takeover
+from bodega.jobs.claim import Claimed, Scope
+from bodega.jobs.crew import Crew
+from bodega.jobs.liveness import Pulse
+from bodega.jobs.retries import Random
+from bodega.jobs.running import Ending
+from bodega.lib.clock import Clock, utc_now
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.25
+BEAT_SECONDS = 5.0
+RECORD_AGAIN_SECONDS = 1.0
+
+# Something that works beside the jobs, in a thread of its own, until the event is set.
+Companion = Callable[[threading.Event], None]
+
+
+class Worker:
+    """`threads` jobs at a time, of the `queues` named (none named: of all)."""
+
+    def __init__(
+        self,
+        threads: int = 2,
+        queues: Sequence[str] = (),
+        *,
+        clock: Clock = utc_now,
+        random: Random = system_random,
+    ) -> None:
+        self.threads = threads
+        self.queues = tuple(queues)
+        self._clock = clock
+        self._random = random
+        self._unknown: set[str] = set()
+        self._pulse = Pulse()
+        self._crew = Crew(threads, self.run_job)
+        self._cut = threading.Event()
+
+    @property
+    def id(self) -> str:
+        """Its name: of its row, of its lock file, and on every job it holds."""
+        return self._pulse.worker
+
+    def start(self) -> None:
+        """Become visible: first the lock, then the row, so that nobody takes it for dead."""
+        from bodega.jobs.models import Worker as Row
+
+        release = getattr(settings, "RELEASE", "")
+        self._pulse.start(release)
+        Row.objects.create(
+            id=self.id,
+            release=release,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            threads=self.threads,
+            started_at=self._clock(),
+        )
+        self._crew.start()
+
+    def work(self, stop: threading.Event) -> None:
+        """Turn the loop until `stop` is set; a database error is logged and tried again."""
+        beaten = looked = 0.0
+        with Waiter("queue") as bell:
+            while not stop.is_set():
+                now = monotonic()
+                try:
+                    if now - looked >= LOOK_SECONDS:
+                        looked = now
+                        takeover.take_over_from_the_dead(self.id, self._clock())
+                    while self.do_one():
+                        pass
+                except sqlite3.Error:
+                    log.exception("The queue cannot be used; looking again in a moment.")
+                if now - beaten >= BEAT_SECONDS:
+                    beaten = now
+                    self._pulse.beat()
+                self._sleep(bell)
+
+    def do_one(self) -> bool:
+        """Claim due jobs for the idle threads and hand them over; False when there was nothing to do."""
+        idle, now = self._crew.idle, self._clock()
+        scope = Scope(self.queues, tuple(self._unknown))
+        if not idle or not claim.is_any_due(now, scope):
+            return False
+        jobs = claim.claim(self.id, idle, now, scope)
+        for job in jobs:
+            self._crew.hand_over(job)
+        return bool(jobs)
+
+    def run_job(self, job: Claimed) -> None:
+        """In a thread of the crew: run the job, then record its ending however long that takes."""
+        attempt = running.perform(job)
+        _leave_no_transaction()
+        while True:
+            try:
+                ending = running.record(attempt, self._clock(), self._random)
+                break
+            except sqlite3.Error:
+                # It was run; not saying so would run it again. Full disk, long lock: somebody is on it.
+                log.exception("The ending of job %s cannot be recorded; trying again.", job.key)
+                if self._cut.wait(RECORD_AGAIN_SECONDS):
+                    return
+        if ending is Ending.UNKNOWN:
+            self._unknown.add(job.task)
+
+    def stop(self, grace: float, cut: threading.Event) -> int:
+        """Finish what is held, for at most `grace` seconds; how many jobs had to be abandoned.
+
+        Abandoned jobs stay locked until this process ends, and are run again by another worker then:
+        before, they would run twice at once.
+        """
+        from bodega.jobs.models import Worker as Row
+
+        abandoned = self._crew.finish(grace, cut)
+        self._cut.set()
+        self._crew.dismiss()
+        if abandoned:
+            log.error("%d jobs did not end in time; they will be run again.", abandoned)
+            return abandoned
+        Row.objects.filter(pk=self.id).delete()
+        self._pulse.stop()
+        return 0
+
+    def _sleep(self, bell: Waiter) -> None:
+        ears = [self._crew.fileno()]
+        rung = bell.fileno()
+        if rung is not None and self._crew.idle:
+            ears.append(rung)
+        ready, _, _ = select.select(ears, [], [], LOOK_SECONDS)
+        if self._crew.fileno() in ready:
+            self._crew.forget()
+        if rung in ready:
+            bell.drain()
+
+
+def run_worker(
+    stop: threading.Event,
+    *,
+    threads: int = 2,
+    queues: Sequence[str] = (),
+    companions: Sequence[Companion] = (),
+    cut: threading.Event | None = None,
+    grace: float = 20.0,
+) -> int:
+    """Be a worker until `stop` is set; returns how many running jobs were abandoned (0: a clean end).
+
+    Stops in two steps: no new work and `grace` seconds for what is held; then, or as soon as `cut` is
+    set, it is abandoned: the caller must end the process, so that others can take it over.
+    """
+    worker = Worker(threads, queues)
+    worker.start()
+    beside = [
+        threading.Thread(target=companion, args=(stop,), name=_name(companion), daemon=True)
+        for companion in companions
+    ]
+    for thread in beside:
+        thread.start()
+    try:
+        worker.work(stop)
+    finally:
+        stop.set()
+        abandoned = worker.stop(grace, cut or threading.Event())
+        for thread in beside:
+            thread.join(timeout=grace)
+        connections.close_all()
+    return abandoned
+
+
+def _leave_no_transaction() -> None:
+    """Roll back what a task left open: its job's ending would wait for a commit that never comes."""
+    for connection in connections.all(initialized_only=True):
+        if connection.in_atomic_block:
+            connection.close()
+            connection.connect()
+        connection.close_if_unusable_or_obsolete()
+
+
+def _name(companion: Companion) -> str:
+    return f"{getattr(companion, '__module__', 'companion')}"

@@ -1,0 +1,99 @@
+"""The relay moves messages from the outbox into the queue: at least once, in the order of their commits.
+
+Insert, keyed by the message → the queue is durable → mark dispatched. A relay that dies in between
+inserts again, and the key makes that no second job. It selects "not yet dispatched", never "id greater
+than my cursor": on PostgreSQL a smaller id can commit later (design 4.2).
+"""
+
+import json
+import logging
+import sqlite3
+import threading
+from datetime import datetime
+
+from django.db import DatabaseError, connections, transaction
+
+from bodega.databases.doorbell import Waiter
+from bodega.databases.leases import Lease
+from bodega.jobs.handle import ALIAS
+from bodega.jobs.insertion import NewJob, insert
+from bodega.lib.clock import utc_now
+from bodega.outbox.models import Message
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+LOOK_SECONDS = 0.5
+
+
+class BrokenMessage(ValueError):
+    """A row that no release can turn into a job."""
+
+
+def run(stop: threading.Event) -> None:
+    """Relay until `stop` is set, while holding the lease; without it, wait for it."""
+    lease = Lease("relay")
+    try:
+        with Waiter("primary") as bell:
+            while not stop.is_set():
+                if lease.acquire():
+                    _relay_everything()
+                bell.wait(LOOK_SECONDS)
+    finally:
+        lease.release()
+        connections.close_all()
+
+
+def _relay_everything() -> None:
+    try:
+        while relay_batch(utc_now()):
+            pass
+    except (DatabaseError, sqlite3.Error):
+        # Nothing was marked that is not in the queue; the next look goes on where this one ended.
+        log.exception("The outbox cannot be relayed at the moment; trying again.")
+
+
+def relay_batch(now: datetime) -> int:
+    """Dispatch the oldest waiting messages; how many rows were dealt with. 0: the outbox is empty."""
+    waiting = list(Message.objects.filter(dispatched_at=None, error="").order_by("id")[:BATCH])
+    if not waiting:
+        return 0
+    jobs = []
+    for message in waiting:
+        try:
+            jobs.append(job_for(message))
+        except BrokenMessage as error:
+            log.error("Message %s cannot become a job and is passed over: %s", message.pk, error)
+            Message.objects.filter(pk=message.pk).update(error=str(error))
+    dispatch(jobs, now)
+    return len(waiting)
+
+
+def dispatch(jobs: list[NewJob], now: datetime) -> None:
+    """Insert into the queue, then mark: in this order, each in a transaction of its own file."""
+    with transaction.atomic(using=ALIAS):
+        insert(jobs, now)
+    keys = [job.key for job in jobs]
+    Message.objects.filter(key__in=keys, dispatched_at=None).update(dispatched_at=now)
+
+
+def job_for(message: Message) -> NewJob:
+    """The job of a message. Whether its task exists is the worker's question: a newer one may have it.
+
+    Raises BrokenMessage when the row is not what `put` writes.
+    """
+    match message.arguments:
+        case {"args": list(), "kwargs": dict()}:
+            text = json.dumps(message.arguments, ensure_ascii=False, separators=(",", ":"))
+        case _:
+            raise BrokenMessage('the arguments are not {"args": […], "kwargs": {…}}')
+    if "." not in message.task:
+        raise BrokenMessage(f"'{message.task}' is no dotted path of a task")
+    return NewJob(
+        message.key,
+        message.task,
+        text,
+        message.queue_name,
+        message.priority,
+        message.not_before,
+    )

@@ -1,0 +1,18 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.jobs import tasks
+
+
+@pytest.fixture(autouse=True)
+def nothing_done() -> Iterator[None]:
+    tasks.DONE.clear()
+    yield
+    tasks.DONE.clear()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
