@@ -2,18 +2,9 @@
 
 from datetime import datetime
 
-from django_tasks import task
-
 from bodega.cart.models import Cart
-from bodega.lib.clock import utc_now
 
 BATCH = 200  # carts a transaction, so that the till never waits long for the write lock
-
-
-@task()
-def expire_carts() -> int:
-    """At least once and idempotent: what is deleted stays deleted."""
-    return expire(utc_now())
 
 
 def expire(now: datetime) -> int:

@@ -27,6 +27,9 @@ MINOR_UNITS = {
 # An amount with a point and no thousands separators. Fifteen digits are more than any till holds, and
 # keep the minor units within the 64 bits of a database column.
 AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?", re.ASCII)
+# "KWD 0.500" and not "KWD0.500": a space that does not break, which Babel leaves out (Unicode UTS 35,
+# part 3, "currencySpacing").
+LETTER_MEETS_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
 class CurrencyMismatch(ValueError):
@@ -75,7 +78,8 @@ class Money:
         """As people of `language` write it: 1234 EUR → "€12.34" (en), "12,34 €" (de)."""
         locale = Locale.parse(language, sep="-" if "-" in language else "_")
         pattern = _pattern(locale, decimals(self.currency))
-        return pattern.apply(self.decimal, locale, currency=self.currency, currency_digits=False)
+        text = pattern.apply(self.decimal, locale, currency=self.currency, currency_digits=False)
+        return LETTER_MEETS_DIGIT.sub("\xa0", str(text))
 
     @property
     def decimal(self) -> Decimal:

@@ -32,7 +32,7 @@ class TaxRate(models.Model):
     )
     ppm = models.PositiveIntegerField(
         "rate",
-        validators=[MaxValueValidator(MILLION, "A rate is at most 100 %, that is 1000000.")],
+        validators=[MaxValueValidator(MILLION, "A rate is at most 100 %%, that is 1000000.")],
         help_text="Millionths: 19 % is 190000, 8.875 % is 88750.",
     )
 

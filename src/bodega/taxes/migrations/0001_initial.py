@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('country', models.CharField(max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}$', 'Two capital letters, as in DE.')])),
                 ('region', models.CharField(blank=True, help_text='Empty: the whole country.', max_length=60)),
                 ('name', models.CharField(default='VAT', help_text='As invoices call it: "VAT", "Sales tax".', max_length=40)),
-                ('ppm', models.PositiveIntegerField(help_text='Millionths: 19 % is 190000, 8.875 % is 88750.', validators=[django.core.validators.MaxValueValidator(1000000, 'A rate is at most 100 %, that is 1000000.')], verbose_name='rate')),
+                ('ppm', models.PositiveIntegerField(help_text='Millionths: 19 % is 190000, 8.875 % is 88750.', validators=[django.core.validators.MaxValueValidator(1000000, 'A rate is at most 100 %%, that is 1000000.')], verbose_name='rate')),
                 ('tax_class', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rates', to='taxes.taxclass')),
             ],
             options={
