@@ -54,8 +54,17 @@ class Order(models.Model):
         default=0, help_text="All of it, contained in or added to the total."
     )
     total = models.PositiveBigIntegerField()
-    terms_accepted_at = models.DateTimeField(null=True)
+    taxes = models.JSONField(
+        default=list, blank=True, help_text="What an invoice states: name, ppm, net, tax per rate."
+    )
+    cart_token = models.CharField(
+        max_length=32, blank=True, help_text="The cart it came from; emptied once it is paid."
+    )
+    terms_accepted_at = models.DateTimeField(null=True, blank=True)
     placed_at = models.DateTimeField()
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until when the stock is held for the payment."
+    )
     paid_at = models.DateTimeField(null=True, blank=True)
     is_recovered = models.BooleanField(
         default=False, help_text="Rebuilt from Stripe: the row had been lost."
@@ -69,6 +78,8 @@ class Order(models.Model):
             models.Index(fields=["status", "-placed_at"], name="order_by_status"),
             models.Index(fields=["email"], name="order_by_email"),
             models.Index(fields=["-paid_at"], name="order_by_payment"),
+            models.Index(fields=["status", "expires_at"], name="order_by_expiry"),
+            models.Index(fields=["cart_token"], name="order_by_cart"),
         ]
 
     def __str__(self) -> str:
@@ -81,6 +92,20 @@ class Order(models.Model):
     @property
     def total_money(self) -> Money:
         return Money(self.total, self.currency)
+
+    @property
+    def is_awaiting(self) -> bool:
+        return self.status == self.Status.AWAITING_PAYMENT
+
+    @property
+    def is_paid(self) -> bool:
+        """Paid, whatever happened afterwards."""
+        return self.paid_at is not None
+
+    @property
+    def added_tax(self) -> int:
+        """The tax that comes on top of prices; 0 where prices contain it."""
+        return 0 if self.prices_include_tax else self.tax
 
     @property
     def channel(self) -> str:
@@ -186,7 +211,7 @@ class Mail(models.Model):
     message_id = models.CharField(max_length=120, unique=True)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     error = models.TextField(blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -1,5 +1,10 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from bodega.orders import views
+
+app_name = "orders"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("<str:public_id>/", views.status, name="status"),
+]

@@ -16,6 +16,7 @@ class Attempt(models.Model):
         PAID = "paid", "Paid"
         EXPIRED = "expired", "Expired"
         FAILED = "failed", "Failed"
+        DIFFERS = "differs", "Paid, but not what was asked for"
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="attempts")
     n = models.PositiveSmallIntegerField(help_text="1 for the first try.")
@@ -38,6 +39,16 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order} #{self.n} ({self.state})"
+
+    @property
+    def is_startable(self) -> bool:
+        """Whether the customer can still be sent to Stripe with it."""
+        return self.state in STARTABLE
+
+
+# The customer may still pay with it; money may still come of it.
+STARTABLE = (Attempt.State.NEW, Attempt.State.OPEN, Attempt.State.UNKNOWN)
+ALIVE = (*STARTABLE, Attempt.State.PROCESSING, Attempt.State.DIFFERS)
 
 
 class LedgerEntry(models.Model):

@@ -1,0 +1,57 @@
+"""An order becomes paid, once."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bodega import outbox
+from bodega.cart.models import Cart, CartLine
+from bodega.catalog import stock
+from bodega.orders import mails, timeline
+from bodega.orders.announcing import announce
+from bodega.orders.models import Order
+
+# Money that arrives after the shop gave up is kept, never dropped (design 5.2, point 5).
+PAYABLE = (Order.Status.AWAITING_PAYMENT, Order.Status.EXPIRED, Order.Status.CANCELLED)
+
+
+def mark_paid(order: Order, *, at: datetime, actor: str, livemode: bool) -> bool:
+    """The order is paid; False when it was already. Runs inside the caller's transaction.
+
+    Turns the reservation into a sale (what is missing by now makes the order `is_oversold`: the
+    merchant decides), empties the cart of what was bought, and leaves receipt and announcement in the
+    outbox.
+    """
+    seen = Order.objects.filter(pk=order.pk, status__in=PAYABLE)
+    if not seen.update(status=Order.Status.PAID, paid_at=at, livemode=livemode):
+        return False
+    was = order.get_status_display()
+    order.status, order.paid_at, order.livemode = Order.Status.PAID, at, livemode
+    timeline.record(
+        order, "paid", "Payment received", actor=actor, is_public=True, at=at, data={"was": was}
+    )
+    shortages = stock.sell(order.public_id, actor=actor, now=at)
+    if shortages:
+        mark_oversold(order, {short.variant_id: short.missing for short in shortages}, at=at)
+    if order.cart_token:
+        take_out_of_cart(order)
+    outbox.put(mails.send, order.pk, "receipt")
+    outbox.put(announce, order.pk)
+    return True
+
+
+def mark_oversold(order: Order, missing: Mapping[int, int], *, at: datetime) -> None:
+    """Flag a paid order for which stock is gone: `missing` units by variant id. The merchant decides."""
+    Order.objects.filter(pk=order.pk).update(is_oversold=True)
+    order.is_oversold = True
+    short = order.lines.filter(variant_id__in=missing).values_list("variant_id", "sku")
+    named = ", ".join(f"{missing[variant_id]} × {sku}" for variant_id, sku in short)
+    message = f"Paid, but the stock is gone: {named} missing"
+    timeline.record(order, "oversold", message, at=at, data={"missing": dict(missing)})
+
+
+def take_out_of_cart(order: Order) -> None:
+    """What was bought leaves the cart; what was added while paying stays."""
+    bought = order.lines.filter(variant__isnull=False).values("variant_id")
+    CartLine.objects.filter(cart__token=order.cart_token, variant_id__in=bought).delete()
+    if order.discount_code:
+        Cart.objects.filter(token=order.cart_token).update(code="")

@@ -1,0 +1,123 @@
+"""One try to have an order paid: recorded first, then started at Stripe, then recorded again."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Max
+
+from bodega.catalog import stock
+from bodega.merchant.models import Merchant
+from bodega.orders import expiring, timeline
+from bodega.orders.models import Order
+from bodega.payments import identity, stripe
+from bodega.payments.describing import session_params
+from bodega.payments.models import STARTABLE, Attempt
+from bodega.payments.sessions import Session
+
+# How long a session outlives the reservation: the shop, not the clock at Stripe, ends it (design 5.2).
+GRACE = timedelta(minutes=5)
+# Stripe's own bounds are 30 minutes and 24 hours after *its* now; a minute for the clocks' difference.
+SHORTEST = timedelta(minutes=31)
+LONGEST = timedelta(hours=23, minutes=59)
+
+
+class NotPayable(Exception):
+    """The order does not wait for money (any more), or its money is on the way."""
+
+
+def open_attempt(order: Order, *, now: datetime, n: int = 1) -> Attempt:
+    """Record try number `n`, inside the caller's transaction, before Stripe hears of it."""
+    until = (order.expires_at or now) + GRACE
+    return Attempt.objects.create(
+        order=order,
+        n=n,
+        idempotency_key=f"{identity.shop()}-{order.public_id}-{n}-session",
+        amount=order.total,
+        currency=order.currency,
+        livemode=stripe.livemode(),
+        expires_at=min(max(until, now + SHORTEST), now + LONGEST),
+        created_at=now,
+    )
+
+
+def start_session(attempt: Attempt, *, now: datetime) -> str:
+    """The address at which the customer pays. Network; repeated calls give the same session.
+
+    Raises StripeUnreachable (the attempt is `unknown`; call again) and StripeRefused (no session was
+    made; the order is given up, because nobody can pay it).
+    """
+    if attempt.state == Attempt.State.OPEN:
+        return attempt.session_url
+    try:
+        session = stripe.client().create_session(
+            session_params(attempt), key=attempt.idempotency_key
+        )
+    except stripe.StripeUnreachable as error:
+        return opened_meanwhile(attempt, error)
+    except stripe.StripeRefused as error:
+        give_up(attempt, str(error), now=now)
+        raise
+    record_session(attempt, session)
+    return session.url
+
+
+def payable(order: Order, *, now: datetime) -> Attempt:
+    """The attempt to go on with: the last one, or a new one when that failed. Raises NotPayable."""
+    with transaction.atomic():
+        order.refresh_from_db()
+        if not order.is_awaiting:
+            raise NotPayable
+        last = order.attempts.order_by("-n").first()
+        if last is None or last.state == Attempt.State.FAILED:
+            return _another(order, now)
+        if not last.is_startable:
+            raise NotPayable
+        last.order = order
+        return last
+
+
+def opened_meanwhile(attempt: Attempt, error: stripe.StripeUnreachable) -> str:
+    """The address, if a double click's other request got it; otherwise `unknown`, and the error."""
+    new = Attempt.objects.filter(pk=attempt.pk, session_id__isnull=True, state__in=STARTABLE)
+    if new.update(state=Attempt.State.UNKNOWN, error=str(error)):
+        raise error
+    attempt.refresh_from_db()
+    if not attempt.session_url:
+        raise error
+    return attempt.session_url
+
+
+def record_session(attempt: Attempt, session: Session) -> None:
+    """Write down the session of an attempt that has none yet; one that has keeps it."""
+    new = Attempt.objects.filter(pk=attempt.pk, session_id__isnull=True)
+    new.update(session_id=session.id, session_url=session.url)
+    fresh = Attempt.objects.filter(pk=attempt.pk, state__in=STARTABLE)
+    fresh.update(state=Attempt.State.OPEN, error="")
+    attempt.refresh_from_db(fields=["session_id", "session_url", "state", "error"])
+
+
+def give_up(attempt: Attempt, why: str, *, now: datetime) -> None:
+    """No session was ever made and none will be: the attempt failed and the stock goes back."""
+    with transaction.atomic():
+        seen = Attempt.objects.filter(pk=attempt.pk, session_id__isnull=True, state__in=STARTABLE)
+        if seen.update(state=Attempt.State.FAILED, error=why):
+            timeline.record(attempt.order, "payment_refused", f"Stripe refused: {why}", at=now)
+            expiring.mark_expired(attempt.order, "The payment could not be started", at=now)
+
+
+def hold(order: Order, until: datetime) -> None:
+    """Keep the order and its stock waiting until then, inside the caller's transaction."""
+    Order.objects.filter(pk=order.pk).update(expires_at=until)
+    order.expires_at = until
+    stock.extend(order.public_id, until)
+
+
+def reservation_time() -> timedelta:
+    """How long checkout holds stock: what the merchant set, at least Stripe's 30 minutes."""
+    return timedelta(minutes=max(30, Merchant.current().reservation_minutes))
+
+
+def _another(order: Order, now: datetime) -> Attempt:
+    last: int = order.attempts.aggregate(n=Max("n"))["n"] or 0
+    hold(order, now + reservation_time())
+    return open_attempt(order, now=now, n=last + 1)

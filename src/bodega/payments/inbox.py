@@ -1,0 +1,93 @@
+"""Stripe's events: stored verbatim before they are answered, applied afterwards by a job.
+
+At least once and in any order: applying an event means asking Stripe how things stand now.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django_tasks import task
+
+from bodega import outbox
+from bodega.lib.clock import utc_now
+from bodega.payments import settling, stripe
+from bodega.payments.models import WebhookEvent
+
+LONGEST_OUTCOME = 200
+
+
+class NotAnEvent(ValueError):
+    """The body is signed, but it is no event this shop can take; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What the shop reads of an event before it stores it."""
+
+    event_id: str
+    type: str
+    object_id: str
+    livemode: bool
+
+
+def receive(body: bytes, *, now: datetime) -> bool:
+    """Store a verified event together with the note to apply it; False when it was there already.
+
+    Raises NotAnEvent, and whatever the database raises: then Stripe must not be told "received".
+    """
+    told = read(body)
+    if told.livemode != stripe.livemode():
+        mine, theirs = ("live" if mode else "test" for mode in (stripe.livemode(), told.livemode))
+        raise NotAnEvent(f"this shop is in {mine} mode, the event in {theirs} mode")
+    with transaction.atomic():
+        event, is_new = WebhookEvent.objects.get_or_create(
+            event_id=told.event_id,
+            defaults={
+                "type": told.type,
+                "object_id": told.object_id,
+                "livemode": told.livemode,
+                "payload": body.decode(),
+                "received_at": now,
+            },
+        )
+        if is_new:
+            outbox.put(process, event.pk)
+    return is_new
+
+
+def read(body: bytes) -> Notification:
+    """The envelope of an event's JSON. Raises NotAnEvent."""
+    try:
+        told = json.loads(body)
+        about = told["data"]["object"]
+        found = Notification(
+            told["id"], told["type"], about.get("id") or "", bool(told["livemode"])
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise NotAnEvent("the body is not a Stripe event") from None
+    limits = ((found.event_id, 80), (found.type, 80), (found.object_id, 120))
+    if not all(isinstance(text, str) and len(text) <= longest for text, longest in limits):
+        raise NotAnEvent("the event's ids are not as Stripe writes them")
+    return found
+
+
+@task
+def process(event_pk: int) -> None:
+    """Apply one stored event. At least once, idempotent; Stripe unreachable: tried again."""
+    event = WebhookEvent.objects.get(pk=event_pk)
+    if event.processed_at is None:
+        outcome = apply(event, now=utc_now())[:LONGEST_OUTCOME]
+        WebhookEvent.objects.filter(pk=event_pk).update(processed_at=utc_now(), outcome=outcome)
+
+
+def apply(event: WebhookEvent, *, now: datetime) -> str:
+    """Do what the event is about; returns the outcome, for people."""
+    if not event.type.startswith("checkout.session."):
+        return "nothing to do"
+    try:
+        order = settling.settle(event.object_id, now=now, actor="stripe")
+    except (settling.NotOurs, settling.OrderMissing, stripe.StripeRefused) as error:
+        return f"ignored: {error}"
+    return f"{order.number}: {order.get_status_display()}"
