@@ -46,7 +46,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_tasks",
     "bodega.jobs",
@@ -66,7 +65,6 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "bodega.web.middleware.SecurityHeaders",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "bodega.web.middleware.SameOriginPosts",
@@ -110,6 +108,7 @@ TASKS = {"default": {"BACKEND": "bodega.jobs.backend.SqliteBackend", "QUEUES": [
 RECURRING: list[tuple[str, int]] = [
     ("bodega.jobs.cleaning.clean_jobs", 3600),
     ("bodega.outbox.cleaning.clean_messages", 3600),
+    ("bodega.cart.jobs.expire_carts", 3600),
 ]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
@@ -142,9 +141,13 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_MAX_AGE = 60
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes of a form; files have their own limits
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+
+# The door (`web/`).
+WEB_THREADS = int(os.environ.get("BODEGA_WEB_THREADS", "4"))  # that run Django
+MOST_UPLOAD_BYTES = int(os.environ.get("BODEGA_MOST_UPLOAD_MB", "25")) * 1_000_000
+PAGE_CACHE_BYTES = int(os.environ.get("BODEGA_PAGE_CACHE_MB", "16")) * 1_000_000
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_HTTPONLY = True
@@ -193,7 +196,7 @@ UNFOLD = {
     "SITE_SYMBOL": "storefront",
     "DASHBOARD_CALLBACK": "bodega.backoffice.dashboard.callback",
     "STYLES": ["bodega.backoffice.navigation.stylesheet"],
-    "LOGIN": {"form": "bodega.backoffice.people.ThrottledLogin"},
+    "LOGIN": {"form": "bodega.backoffice.login.ThrottledLogin"},
     "SIDEBAR": {"show_search": True, "navigation": "bodega.backoffice.navigation.sidebar"},
     "COLORS": {
         "primary": {

@@ -47,15 +47,14 @@ def facts(now: datetime) -> dict[str, Any]:
     merchant = Merchant.current()
     days = last_days(now.date())
     today = days[-1]
-    weeks = [sum(day.revenue for day in days[start : start + 7]) for start in (-14, -7)]
-    weeks[0] = sum(day.revenue for day in days[-14:-7])
+    week_before, week = revenue(days[-14:-7]), revenue(days[-7:])
     count = sum(day.orders for day in days)
-    average = sum(day.revenue for day in days) // count if count else 0
+    average = revenue(days) // count if count else 0
     return {
         "today": today,
         "today_revenue": str(merchant.money(today.revenue)),
-        "week_revenue": str(merchant.money(weeks[1])),
-        "week_change": change(weeks[0], weeks[1]),
+        "week_revenue": str(merchant.money(week)),
+        "week_change": change(week_before, week),
         "average": str(merchant.money(average)),
         "revenue_plot": revenue_plot(days, merchant.currency),
         "orders_plot": orders_plot(days),
@@ -65,6 +64,11 @@ def facts(now: datetime) -> dict[str, Any]:
         "tasks": tasks(),
         "currency": merchant.currency,
     }
+
+
+def revenue(days: Sequence[Day]) -> int:
+    """What these days brought, in minor units."""
+    return sum(day.revenue for day in days)
 
 
 def last_days(today: date) -> list[Day]:
@@ -82,9 +86,9 @@ def last_days(today: date) -> list[Day]:
     return [found.get(each, Day(each, 0, 0)) for each in dates]
 
 
-def top_products(now: datetime) -> Sequence[dict[str, Any]]:
+def top_products(now: datetime) -> list[Any]:
     """The five titles that sold best in the last thirty days."""
-    return (
+    return list(
         OrderLine.objects.filter(order__paid_at__gte=now - timedelta(DAYS))
         .values("title")
         .annotate(sold=Sum("quantity"), revenue=Sum(F("subtotal") - F("discount")))

@@ -63,7 +63,7 @@ class PercentField(forms.CharField):
         return f"{Decimal(value) / PPM_PER_PERCENT:f}" if isinstance(value, int) else value
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+        text = super().to_python(value) or ""
         try:
             ppm = Decimal(text.replace(",", ".").removesuffix("%").strip()) * PPM_PER_PERCENT
         except InvalidOperation:

@@ -1,43 +1,16 @@
-"""Who may work here: staff and their roles, and a throttled login."""
+"""Who may work here: staff and their roles."""
 
-from typing import Any
-
-from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from unfold.forms import (
     AdminPasswordChangeForm,
-    AuthenticationForm,
     UserChangeForm,
     UserCreationForm,
 )
 
-from bodega.backoffice import throttling
 from bodega.backoffice.editing import ShopAdmin
 from bodega.customers.models import User
-
-
-class ThrottledLogin(AuthenticationForm):  # type: ignore[misc]  # unfold has no types
-    """The staff login; after some failures it makes the next ones wait."""
-
-    def clean(self) -> Any:
-        email = self.cleaned_data.get("username", "").lower()
-        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
-        wait = throttling.seconds_to_wait(email, address)
-        if wait:
-            raise forms.ValidationError(
-                f"Too many failed logins. Try again in {max(1, round(wait / 60))} minutes."
-            )
-        try:
-            return super().clean()
-        except forms.ValidationError:
-            throttling.note_failure(email, address)
-            raise
-
-    def clean_username(self) -> str:
-        return str(self.cleaned_data["username"]).lower()
-
 
 admin.site.unregister(Group)
 

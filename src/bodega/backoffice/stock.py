@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from unfold.widgets import (
@@ -62,7 +62,7 @@ class Level(admin.SimpleListFilter):
     def lookups(self, *_: Any) -> list[tuple[str, str]]:
         return [("low", "Low"), ("out", "Sold out"), ("over", "Oversold")]
 
-    def queryset(self, _request: HttpRequest, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    def queryset(self, _request: HttpRequest, rows: Any) -> Any:
         left = rows.filter(is_tracked=True).annotate(left=F("on_hand") - F("reserved"))
         if self.value() == "low":
             return left.filter(left__lte=F("low_at"), left__gt=0)
