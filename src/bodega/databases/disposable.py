@@ -41,6 +41,7 @@ SOFT_OS = {
     errno.EMFILE: "this process has too many open files",
     errno.ENFILE: "this machine has too many open files",
 }
+PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL}  # the connection itself is fine
 DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -98,8 +99,30 @@ class DisposableFile:
             self._replace()
             return True
 
-    def speaks_another_schema(self) -> bool:
-        """Whether another release has put its own tables into the file meanwhile."""
+    def mend(self, error: sqlite3.Error | OSError) -> str:
+        """Do about a failure what can be done; what it was, in words for the log.
+
+        Raises the error again when it is none of the few that may fail soft.
+        """
+        reason = soft_reason(error)
+        if reason is None and not self._is_about_schema(error):
+            raise error
+        try:
+            if is_damage(error):
+                replaced = self.recover()
+                return (
+                    f"{reason}, and an empty one has taken its place" if replaced else str(reason)
+                )
+            if _primary_code(error) not in PASSING:
+                self.forget()  # opening it again may help; it also puts our tables back
+        except (sqlite3.Error, OSError) as second:
+            if soft_reason(second) is None:
+                raise
+        return reason or "another release has put its own tables into the file"
+
+    def _is_about_schema(self, error: sqlite3.Error | OSError) -> bool:
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR:
+            return False
         (version,) = self.connection().execute("PRAGMA user_version").fetchone()
         return bool(version != self.schema.version)
 
