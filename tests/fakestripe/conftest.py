@@ -1,0 +1,95 @@
+"""One fakestripe and one webhook address for all of these tests; each test finds them empty."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import stripe
+from stripe import StripeClient
+from stripe.checkout import Session
+from stripe.params.checkout import SessionCreateParams
+
+from fakestripe.bank import Bank, Settings
+from fakestripe.store import Store
+from fakestripe.testing import Handle, serve
+from tests.fakestripe.receiver import Receiver, receiving
+
+SECRET = "whsec_for_these_tests"
+
+OpenSession = Callable[..., Session]
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[tuple[Handle, Receiver]]:
+    with receiving() as receiver:
+        options = ("--webhook", receiver.url, "--secret", SECRET, "--retries", "0.05,3600")
+        with serve(*options, "--merchant", "Tide & Co") as handle:
+            yield handle, receiver
+
+
+@pytest.fixture
+def fake(running: tuple[Handle, Receiver]) -> Handle:
+    handle, receiver = running
+    handle.reset()
+    receiver.clear()
+    return handle
+
+
+@pytest.fixture
+def receiver(fake: Handle, running: tuple[Handle, Receiver]) -> Receiver:
+    return running[1]
+
+
+@pytest.fixture(scope="session")
+def http_client() -> Iterator[stripe.HTTPClient]:
+    client = stripe.RequestsClient()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def client(fake: Handle, http_client: stripe.HTTPClient) -> StripeClient:
+    """The official SDK, pointed at fakestripe."""
+    return StripeClient(
+        "sk_test_shop",
+        base_addresses={"api": fake.base_url},
+        http_client=http_client,
+        max_network_retries=0,
+    )
+
+
+@pytest.fixture
+def open_session(client: StripeClient) -> OpenSession:
+    """Makes a session as a shop does; whatever is given replaces the usual parameter."""
+
+    def make(currency: str = "eur", amount: int = 1250, **given: object) -> Session:
+        params: SessionCreateParams = {
+            "mode": "payment",
+            "success_url": "https://shop.test/thanks?session={CHECKOUT_SESSION_ID}",
+            "cancel_url": "https://shop.test/cart",
+            "customer_email": "ada@example.com",
+            "metadata": {"order": "17"},
+            "payment_intent_data": {"metadata": {"order": "17"}},
+            "line_items": [
+                {
+                    "quantity": 2,
+                    "metadata": {"sku": "TIDE-A3"},
+                    "price_data": {
+                        "currency": currency,
+                        "unit_amount": amount,
+                        "product_data": {"name": "Tide, A3"},
+                    },
+                }
+            ],
+        }
+        params.update(given)  # type: ignore[typeddict-item]  # tests give wrong ones on purpose
+        return client.v1.checkout.sessions.create(params)
+
+    return make
+
+
+@pytest.fixture
+def bank() -> Iterator[Bank]:
+    """A bank without a server, for tests of what is behind the API."""
+    bank = Bank(Store(), Settings(base_url="http://127.0.0.1:1"))
+    yield bank
+    bank.store.close()
