@@ -1,0 +1,1 @@
+"""The demo shop *Bodega Prints*: what `bodega demo` puts into an empty volume (design 7.2)."""
