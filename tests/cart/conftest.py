@@ -43,7 +43,9 @@ def make_variant(merchant: Merchant) -> MakeVariant:
             status=values.pop("status", Product.Status.ACTIVE),
             tax_class=tax_class,
         )
-        stock = {key: values.pop(key) for key in ("is_tracked", "may_backorder") if key in values}
+        stock: dict[str, Any] = {
+            key: values.pop(key) for key in ("is_tracked", "may_backorder") if key in values
+        }
         variant = Variant.objects.create(
             **{"product": product, "sku": f"P-{made}", "price": price, "weight": 500, **values}
         )

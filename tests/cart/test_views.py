@@ -1,9 +1,7 @@
 """The cart over HTTP."""
 
-import pytest
 from django.test import Client
 
-from bodega.cart.models import Cart
 from bodega.catalog.models import Variant
 
 

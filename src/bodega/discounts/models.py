@@ -55,8 +55,9 @@ class Discount(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=(
-                    Q(kind="percent", percent__gte=1, percent__lte=100, amount__isnull=True)
-                    | Q(kind="fixed", amount__gte=1, percent__isnull=True)
+                    Q(kind="percent", percent__isnull=False, amount__isnull=True)
+                    & Q(percent__gte=1, percent__lte=100)
+                    | Q(kind="fixed", amount__isnull=False, amount__gte=1, percent__isnull=True)
                     | Q(kind="free_shipping", percent__isnull=True, amount__isnull=True)
                 ),
                 name="discount_has_what_its_kind_needs",
@@ -76,7 +77,7 @@ class Discount(models.Model):
 
     def clean(self) -> None:
         """Raise ValidationError, beside the field, when kind and values do not fit together."""
-        needed = {self.Kind.PERCENT: "percent", self.Kind.FIXED: "amount"}.get(self.Kind(self.kind))
+        needed = {"percent": "percent", "fixed": "amount"}.get(self.kind)
         errors = {}
         for field in ("percent", "amount"):
             if field == needed and getattr(self, field) is None:
