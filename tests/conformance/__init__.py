@@ -1,0 +1,1 @@
+"""Other people's test suites, run against our implementations: see bin/conformance."""
