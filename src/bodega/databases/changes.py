@@ -54,8 +54,7 @@ def triggers(counter: str, watched: Watched) -> dict[str, str]:
         name = f"{PREFIX}{counter}_{watched.table}_{event.lower()}"
         when = f"WHEN {differs} " if event == "UPDATE" and differs else ""
         made[name] = (
-            f'CREATE TRIGGER "{name}" AFTER {event} ON "{watched.table}" '
-            f"FOR EACH ROW {when}{body}"
+            f'CREATE TRIGGER "{name}" AFTER {event} ON "{watched.table}" FOR EACH ROW {when}{body}'
         )
     return made
 
@@ -95,7 +94,9 @@ def missing(executor: Executor, counter: str, watched: Iterable[Watched]) -> lis
     present = _present(executor, counter)
     for name, statement in _wanted(executor, counter, watched).items():
         if present.get(name) != statement:
-            found.append(f"the trigger {name} is {'not as it should be' if name in present else 'gone'}")
+            found.append(
+                f"the trigger {name} is {'not as it should be' if name in present else 'gone'}"
+            )
     return found
 
 

@@ -1,0 +1,36 @@
+"""`bodega web`: one web process. `bodega up` starts it, and everything else a shop needs."""
+
+import argparse
+import sys
+
+import bodega.databases  # noqa: F401 - before Django: one SQLite library
+from bodega.databases.layout import volume_directory
+from bodega.databases.volume import VolumeError, read_identity
+from bodega.ops.listening import CannotListen, listen
+
+
+def run(arguments: list[str]) -> int:
+    """Serve until SIGTERM. Exit codes: 0 stopped, 1 refused to start."""
+    options = parser().parse_args(arguments)
+    try:
+        read_identity(volume_directory())
+        descriptor = options.fd
+        if descriptor is None:
+            descriptor = listen(options.host, options.port).detach()
+    except (VolumeError, CannotListen) as error:
+        print(f"bodega web: {error}", file=sys.stderr)
+        return 1
+    from bodega.web.server import serve
+
+    return serve(descriptor)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of `bodega web`."""
+    words = argparse.ArgumentParser(prog="bodega web", description="Run one web process.")
+    words.add_argument("--host", default="127.0.0.1", help="default 127.0.0.1")
+    words.add_argument("--port", type=int, default=8000, help="default 8000")
+    words.add_argument(
+        "--fd", type=int, metavar="N", help="an inherited listening socket, instead of both"
+    )
+    return words

@@ -1,0 +1,35 @@
+"""The listening socket: opened once, handed to every web process, so that none of them is missed."""
+
+import errno
+import socket
+
+BACKLOG = 2048  # connections that wait while web processes are exchanged
+
+
+class CannotListen(RuntimeError):
+    """The address cannot be listened on; the message says why and what to do."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket that children may inherit; port 0 takes any free one. Raises CannotListen."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise CannotListen(_sentence(host, port, error)) from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def _sentence(host: str, port: int, error: OSError | OverflowError) -> str:
+    if isinstance(error, OverflowError):
+        return f"{port} is not a port number (0 to 65535)."
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} is in use by another program. Choose another one: --port {port + 1}"
+    if error.errno == errno.EACCES:
+        return f"port {port} needs root. Choose one above 1023: --port 8000"
+    return f"cannot listen on {host}, port {port}: {error.strerror}."
