@@ -122,8 +122,5 @@ def _wanted(executor: Executor, counter: str, watched: Iterable[Watched]) -> dic
 
 
 def _present(executor: Executor, counter: str) -> dict[str, str]:
-    rows = executor.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' "
-        f"AND instr(name, '{PREFIX}{counter}_') = 1"
-    ).fetchall()
-    return dict(rows)
+    rows = executor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    return {name: sql for name, sql in rows if name.startswith(f"{PREFIX}{counter}_")}

@@ -1,15 +1,16 @@
-"""The application of the ASGI server: `bodega.web.asgi:application`."""
+"""The application of an ASGI server: `bodega.web.asgi:application`."""
 
 import os
 
-import bodega.databases  # noqa: F401 - before Django: one SQLite library
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bodega.settings")
-
 from django.core.wsgi import get_wsgi_application
 
-django = get_wsgi_application()  # sets Django up, which what follows relies on
-
+import bodega.databases  # noqa: F401 - before Django: one SQLite library
 from bodega.web.door import Door
 
-application = Door(django)
+
+def _open_the_door() -> Door:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bodega.settings")
+    return Door(get_wsgi_application())
+
+
+application = _open_the_door()

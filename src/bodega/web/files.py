@@ -92,7 +92,7 @@ class Files:
             return None
         try:
             file = self._finder.find_file(path)
-        except (MissingFileError, IsDirectoryError):
+        except (MissingFileError, IsADirectoryError):
             return None
         if file is not None and self._immutable.search(path):
             self._known[path] = file

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from django.apps import AppConfig
 from django.core.checks import CheckMessage
 from django.core.checks import Warning as CheckWarning
 from django.db import connection, transaction
@@ -82,9 +81,7 @@ def install() -> None:
         changes.install(cursor, COUNTER, WATCHED)
 
 
-def check_counter(
-    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_: Any
-) -> list[CheckMessage]:
+def check_counter(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """System check web.W001 (`check --database default`): every watched table has its triggers.
 
     A warning, not an error: `migrate`, which repairs it, runs the checks first.

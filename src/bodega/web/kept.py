@@ -156,7 +156,9 @@ class KeptPages:
             variant = await loop.run_in_executor(None, page.encode, coding)
         else:
             variant = page.encode(coding)
-        self.pages.add_variant(self.pages.key(*address(scope)), page, coding, variant)
+        key = self.pages.key(*address(scope))
+        if key is not None:
+            self.pages.add_variant(key, page, coding, variant)
         return variant
 
 

@@ -34,7 +34,7 @@ SETTINGS = {
 }
 
 
-class Server(BaseApplication):
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's view of the shop: settings and where the application is."""
 
     def load_config(self) -> None:
@@ -50,7 +50,7 @@ class Server(BaseApplication):
         return application
 
 
-class Worker(ASGIWorker):
+class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
     """The ASGI worker, which also drains: streams end at once, idle connections do not hold us up."""
 
     def handle_exit_signal(self) -> None:
@@ -71,8 +71,8 @@ class Worker(ASGIWorker):
             await self.lifespan.shutdown()
 
 
-def serve(descriptor: int) -> None:
-    """Serve on a listening socket until SIGTERM. Does not return: the worker ends the process."""
+def serve(descriptor: int) -> int:
+    """Serve on a listening socket until SIGTERM. Returns the exit code."""
     application = Server()
     log: Any = application.cfg.logger_class(application.cfg)
     application.cfg.set("bind", f"fd://{descriptor}")
@@ -80,3 +80,4 @@ def serve(descriptor: int) -> None:
     worker = Worker(0, os.getppid(), listeners, application, None, application.cfg, log)
     worker.pid = os.getpid()
     worker.init_process()
+    return 0
