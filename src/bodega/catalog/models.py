@@ -1,17 +1,43 @@
 """Products and where they stand. Prices are minor units of the merchant's currency."""
 
-from django.db import models
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from bodega import outbox
+from bodega.catalog import slugs
+from bodega.catalog.uploads import check_picture
+from bodega.lib.clock import utc_now
 
 
-class Category(models.Model):
+class Addressed(models.Model):
+    """Something with a page of its own; its old addresses keep working (`slugs`)."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, and remember the address that was, in one transaction."""
+        with transaction.atomic():
+            slugs.before_save(self, kwargs.get("update_fields"))
+            super().save(*args, **kwargs)
+
+
+class Category(Addressed):
     """A node of the category tree."""
 
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children"
     )
     name = models.CharField(max_length=80)
-    slug = models.SlugField(max_length=100, unique=True)
-    description = models.TextField(blank=True)
+    slug = models.SlugField(
+        max_length=100,
+        unique=True,
+        blank=True,
+        help_text="Its address; made from the name if empty.",
+    )
+    description = models.TextField(blank=True, help_text="Markdown.")
     position = models.PositiveSmallIntegerField(default=0)
     seo_title = models.CharField(max_length=70, blank=True)
     seo_description = models.CharField(max_length=160, blank=True)
@@ -26,13 +52,29 @@ class Category(models.Model):
     def get_absolute_url(self) -> str:
         return f"/c/{self.slug}/"
 
+    def clean(self) -> None:
+        """A category cannot be below itself: its page would have no way up."""
+        above, seen = self.parent, {self.pk}
+        while above:
+            if above.pk in seen:
+                raise ValidationError(
+                    {"parent": f"“{above.name}” cannot be above “{self.name}”: it is below it."}
+                )
+            seen.add(above.pk)
+            above = above.parent
 
-class Collection(models.Model):
+
+class Collection(Addressed):
     """A hand-picked group of products: "New", "Under 50 €"."""
 
     name = models.CharField(max_length=80)
-    slug = models.SlugField(max_length=100, unique=True)
-    description = models.TextField(blank=True)
+    slug = models.SlugField(
+        max_length=100,
+        unique=True,
+        blank=True,
+        help_text="Its address; made from the name if empty.",
+    )
+    description = models.TextField(blank=True, help_text="Markdown.")
     position = models.PositiveSmallIntegerField(default=0)
     is_featured = models.BooleanField(default=False, help_text="Shown on the home page.")
     seo_title = models.CharField(max_length=70, blank=True)
@@ -70,7 +112,7 @@ class CollectionItem(models.Model):
         return f"{self.product} in {self.collection}"
 
 
-class Product(models.Model):
+class Product(Addressed):
     """Something to sell; what is bought is one of its variants."""
 
     class Status(models.TextChoices):
@@ -79,7 +121,12 @@ class Product(models.Model):
         ARCHIVED = "archived", "Archived"
 
     title = models.CharField(max_length=120)
-    slug = models.SlugField(max_length=140, unique=True)
+    slug = models.SlugField(
+        max_length=140,
+        unique=True,
+        blank=True,
+        help_text="Its address; made from the title if empty.",
+    )
     subtitle = models.CharField(max_length=120, blank=True, help_text="The artist, the brand.")
     description = models.TextField(blank=True, help_text="Markdown.")
     status = models.CharField(max_length=8, choices=Status, default=Status.DRAFT)
@@ -89,15 +136,19 @@ class Product(models.Model):
     tax_class = models.SlugField(
         max_length=20, default="standard", help_text="Code of a tax class."
     )
+    prominence = models.PositiveSmallIntegerField(
+        default=0, help_text="Higher comes first where customers have not chosen an order."
+    )
     seo_title = models.CharField(max_length=70, blank=True)
     seo_description = models.CharField(max_length=160, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=utc_now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["-created_at", "-pk"]
         indexes = [
-            models.Index(fields=["status", "category", "-created_at"], name="product_listing")
+            models.Index(fields=["status", "category", "-created_at"], name="product_listing"),
+            models.Index(fields=["status", "-created_at"], name="product_newest"),
         ]
 
     def __str__(self) -> str:
@@ -128,7 +179,11 @@ class AttributeValue(models.Model):
     product = models.ForeignKey(Product, models.CASCADE, related_name="attribute_values")
     attribute = models.ForeignKey(Attribute, models.CASCADE, related_name="values")
     value = models.CharField(max_length=60)
-    slug = models.SlugField(max_length=60, help_text="How it appears in addresses.")
+    slug = models.SlugField(
+        max_length=60,
+        blank=True,
+        help_text="How it appears in addresses; made from the value if empty.",
+    )
 
     class Meta:
         constraints = [
@@ -140,6 +195,11 @@ class AttributeValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.attribute}: {self.value}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; the slug follows the value unless the merchant chose one."""
+        self.slug = self.slug or slugs.slug_of(self.value, "value", 60)
+        super().save(*args, **kwargs)
 
 
 class Option(models.Model):
@@ -194,9 +254,20 @@ class Variant(models.Model):
 
     class Meta:
         ordering = ["position", "pk"]
+        indexes = [
+            models.Index(fields=["product", "is_active", "price"], name="variant_offer"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.product.title} – {self.title}" if self.title else self.product.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; a new variant brings its stock with it, with nothing on hand."""
+        is_new = self._state.adding
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if is_new:
+                Stock.objects.get_or_create(variant=self)
 
 
 class Stock(models.Model):
@@ -239,7 +310,7 @@ class Reservation(models.Model):
     quantity = models.PositiveIntegerField()
     state = models.CharField(max_length=8, choices=State, default=State.HELD)
     expires_at = models.DateTimeField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=utc_now)
 
     class Meta:
         constraints = [
@@ -272,7 +343,7 @@ class Movement(models.Model):
     reference = models.CharField(max_length=60, blank=True)
     actor = models.CharField(max_length=80, default="shop")
     note = models.CharField(max_length=200, blank=True)
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(default=utc_now)
 
     class Meta:
         ordering = ["-pk"]
@@ -288,12 +359,19 @@ class Image(models.Model):
     variant = models.ForeignKey(
         Variant, models.SET_NULL, null=True, blank=True, related_name="images"
     )
-    original = models.ImageField(upload_to="originals/", width_field="width", height_field="height")
+    original = models.ImageField(
+        upload_to="originals/",
+        width_field="width",
+        height_field="height",
+        validators=[check_picture],
+        help_text="JPEG, PNG or WebP; three sizes for the shop are made from it.",
+    )
     alt = models.CharField("alternative text", max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     width = models.PositiveIntegerField(default=0, editable=False)
     height = models.PositiveIntegerField(default=0, editable=False)
-    # {"400": "img/ab12cd-400.webp", "800": …, "1600": …}: addresses below MEDIA_URL, empty until resized
+    # {"400": "img/ab12cd-400.webp", "800": …, "1600": …}: by width in pixels, addresses below MEDIA_URL;
+    # empty until resized. `width` and `height` are then those of the upright picture.
     renditions = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:
@@ -302,6 +380,18 @@ class Image(models.Model):
     def __str__(self) -> str:
         return self.alt or str(self.original)
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; a new file is resized by a job that the same transaction asks for."""
+        from bodega.catalog import jobs  # the job's module reads this one
+
+        has_new_file = not self.original._committed
+        if has_new_file:
+            self.renditions = {}
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if has_new_file:
+                outbox.put(jobs.resize_picture, self.pk)
+
 
 class OldSlug(models.Model):
     """A slug that was; its page answers 301 to where the thing is now."""
@@ -309,7 +399,7 @@ class OldSlug(models.Model):
     kind = models.CharField(max_length=12, help_text="product, category or collection")
     slug = models.SlugField(max_length=140)
     target = models.PositiveBigIntegerField(help_text="Primary key of the thing.")
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(default=utc_now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "slug"], name="old_slug_once")]

@@ -36,6 +36,11 @@ class Merchant(models.Model):
     announcement = models.CharField(
         max_length=200, blank=True, help_text="A line above every page."
     )
+    delivery_note = models.CharField(
+        max_length=160,
+        blank=True,
+        help_text="Shown on every product page, e.g. “Leaves our studio in 2–3 working days.”",
+    )
     is_demo = models.BooleanField(default=False, help_text="Shows the demo banner.")
 
     class Meta:

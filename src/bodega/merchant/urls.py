@@ -1,5 +1,7 @@
-"""Addresses of this room."""
+"""Addresses of this room, below /pages/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from bodega.merchant import views
+
+urlpatterns: list[URLPattern | URLResolver] = [path("<slug:slug>/", views.page, name="page")]

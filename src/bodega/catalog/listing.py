@@ -1,0 +1,146 @@
+"""A page of products: of a category with everything below it, of a collection, of a search.
+
+Two queries: one counts (`facets`), one fetches the cards of the page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import CharField, F, Value
+from django.db.models.expressions import BaseExpression, Combinable
+from django.db.models.functions import Cast, Concat, Lower, StrIndex
+from django.db.models.query import QuerySet
+
+from bodega.catalog import facets, offers
+from bodega.catalog.models import Collection, Product
+from bodega.catalog.wishes import SORTS, Wishes
+from bodega.merchant.models import Merchant
+
+PER_PAGE = 24
+Order = tuple[str | Combinable | BaseExpression, ...]
+
+PROMINENT: Order = ("-prominence", "-created_at", "-pk")
+ORDERS: dict[str, Order] = {
+    "newest": ("-created_at", "-pk"),
+    "price": ("price", Lower("title"), "pk"),
+    "price-desc": ("-price", Lower("title"), "pk"),
+    "name": (Lower("title"), "pk"),
+}
+
+
+class NoSuchPage(Exception):
+    """There are products, but not that many pages of them."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which products a listing is about, and their order while the visitor has chosen none."""
+
+    products: QuerySet[Product]
+    featured: Order = PROMINENT
+    featured_name: str = SORTS["featured"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A wish in words and the query of the listing without it."""
+
+    label: str
+    query: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the template shows. `others` are parameters to keep that are no wishes: the search's `q`."""
+
+    page: "Page[offers.Card]"
+    wishes: Wishes
+    survey: facets.Survey
+    sorts: list[tuple[str, str]]
+    shop: Merchant
+    others: dict[str, str]
+
+    @property
+    def cards(self) -> Sequence[offers.Card]:
+        return self.page.object_list
+
+    @property
+    def chips(self) -> list[Chip]:
+        """Every wish that narrows, to be taken back one by one."""
+        wishes, chips = self.wishes, []
+        for facet in self.survey.facets:
+            for value in facet.values:
+                if value.is_chosen:
+                    chips.append(
+                        self._chip(
+                            f"{facet.name}: {value.label}", wishes.without(facet.code, value.slug)
+                        )
+                    )
+        if wishes.low is not None:
+            chips.append(self._chip(f"from {self._price(wishes.low)}", wishes.without(low=None)))
+        if wishes.high is not None:
+            chips.append(self._chip(f"up to {self._price(wishes.high)}", wishes.without(high=None)))
+        if wishes.in_stock:
+            chips.append(self._chip("In stock", wishes.without(in_stock=False)))
+        return chips
+
+    @property
+    def clear(self) -> str:
+        """The query of the listing with nothing narrowed."""
+        return "?" + Wishes(sort=self.wishes.sort).query(self.shop.currency, **self.others)
+
+    @property
+    def prices(self) -> list[tuple[str, str, str, str]]:
+        """The two price fields: name, label, what was asked for, what there is; in major units."""
+        wishes, survey = self.wishes, self.survey
+        return [
+            ("min", "From", self._major(wishes.low), self._major(survey.lowest)),
+            ("max", "Up to", self._major(wishes.high), self._major(survey.highest)),
+        ]
+
+    def _chip(self, label: str, wishes: Wishes) -> Chip:
+        return Chip(label, "?" + wishes.query(self.shop.currency, **self.others))
+
+    def _price(self, amount: int) -> str:
+        return self.shop.money(amount).display(self.shop.language)
+
+    def _major(self, amount: int | None) -> str:
+        return "" if amount is None else str(self.shop.money(amount).decimal)
+
+
+def of_categories(ids: list[int]) -> Scope:
+    """The products of these categories."""
+    return Scope(offers.offered().filter(category__in=ids))
+
+
+def of_collection(collection: Collection) -> Scope:
+    """The products of a collection, in the merchant's order."""
+    products = offers.offered().filter(collection_items__collection=collection)
+    return Scope(products, ("collection_items__position", "collection_items__pk"))
+
+
+def of_search(ids: list[int]) -> Scope:
+    """The products with these ids (at most `search.MOST`), in this order."""
+    haystack = Value("".join(f",{pk}" for pk in ids) + ",", CharField())
+    needle = Concat(Value(","), Cast(F("pk"), CharField()), Value(","), output_field=CharField())
+    return Scope(offers.offered().filter(pk__in=ids), (StrIndex(haystack, needle),), "Best match")
+
+
+def show(scope: Scope, wishes: Wishes, shop: Merchant, **others: str) -> Listing:
+    """The page of `scope` that `wishes` ask for. Raises NoSuchPage beyond the last one."""
+    survey = facets.survey(scope.products, wishes)
+    paginator: Paginator[Any] = Paginator(range(survey.total), PER_PAGE)
+    if wishes.page > paginator.num_pages:
+        raise NoSuchPage(f"there are {paginator.num_pages} pages, not {wishes.page}")
+    cards = _cards(scope, wishes) if survey.total else []
+    sorts = list((SORTS | {"featured": scope.featured_name}).items())
+    return Listing(Page(cards, wishes.page, paginator), wishes, survey, sorts, shop, others)
+
+
+def _cards(scope: Scope, wishes: Wishes) -> list[offers.Card]:
+    order = scope.featured if wishes.sort == "featured" else ORDERS[wishes.sort]
+    first = (wishes.page - 1) * PER_PAGE
+    found = facets.narrowed(scope.products, wishes).order_by(*order)
+    return list(offers.cards(found[first : first + PER_PAGE]).values())
