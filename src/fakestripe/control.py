@@ -17,6 +17,8 @@ from fakestripe.forms import decode
 from fakestripe.paying import Outcome, Purse, answer_challenge, pay
 from fakestripe.resources.webhook_endpoints import register
 
+MOST_WAITING = 100
+
 Deed = Callable[[Json], Json]
 
 
@@ -44,9 +46,20 @@ class Control:
             "now": self.bank.clock.now(),
             "objects": dict(rows.execute(counted).fetchall()),
             "deliveries": dict(rows.execute(delivered).fetchall()),
+            "waiting": self.waiting(),
             "faults": [shown(fault) for fault in self.bank.faults.thrown],
             "ledger": self.ledger(),
         }
+
+    def waiting(self) -> list[Json]:
+        """The webhooks still to be delivered, next one first, and how the last try went."""
+        rows = self.bank.store.connection.execute(
+            "SELECT event, endpoint, due, attempts, last FROM deliveries "
+            "WHERE state = 'pending' ORDER BY due, id LIMIT ?",
+            (MOST_WAITING,),
+        )
+        names = ("event", "endpoint", "due", "attempts", "last")
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def ledger(self) -> list[Json]:
         """Oldest first. Read as columns: a bench may have made tens of thousands."""

@@ -3,7 +3,8 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from urllib.request import Request, urlopen
 from fakestripe import Json
 
 PATIENCE = 20.0
+POLL = 0.01
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,19 @@ class Handle:
 
     def clear_faults(self) -> None:
         self.call("DELETE", "/_fake/faults")
+
+    def wait(self, condition: Callable[[Json], bool]) -> Json:
+        """The state, once it fulfils the condition; TimeoutError if it does not for long."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition(state := self.state()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"fakestripe's state did not come about: {state}")
+            time.sleep(POLL)
+        return state
+
+    def wait_delivered(self) -> Json:
+        """The state, once no webhook is waiting to be delivered."""
+        return self.wait(lambda state: not state["waiting"])
 
     def advance(self, seconds: int) -> Json:
         """Moves the bank's time forward and lets happen what falls due."""

@@ -1,6 +1,7 @@
 """One fakestripe and one webhook address for all of these tests; each test finds them empty."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import stripe
@@ -16,6 +17,12 @@ from tests.fakestripe.receiver import Receiver, receiving
 SECRET = "whsec_for_these_tests"
 
 OpenSession = Callable[..., Session]
+
+
+def plain(thing: stripe.StripeObject | None) -> dict[str, Any]:
+    """A part of an answer as a dictionary, which the SDK's objects are not."""
+    assert thing is not None
+    return thing.to_dict()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,138 @@
+import time
+
+import pytest
+import stripe
+from stripe import StripeClient
+
+from fakestripe.courier import signature
+from fakestripe.testing import Handle
+from tests.fakestripe.conftest import SECRET, OpenSession
+from tests.fakestripe.receiver import Receiver
+
+CREATED = "customer.created"
+
+
+def test_the_sdk_takes_the_signature_and_reads_the_event(
+    client: StripeClient, receiver: Receiver
+) -> None:
+    customer = client.v1.customers.create({"name": "Zoë 🐚"})
+    (got,) = receiver.wait_for(CREATED)
+    event = stripe.Webhook.construct_event(got.body, got.headers["Stripe-Signature"], SECRET)
+    assert event.data.object["id"] == customer.id
+    assert got.event["data"]["object"]["name"] == "Zoë 🐚"
+
+
+@pytest.mark.parametrize("change", ["body", "secret", "header", "age"])
+def test_the_sdk_refuses_what_was_changed(
+    client: StripeClient, receiver: Receiver, change: str
+) -> None:
+    client.v1.customers.create({})
+    (got,) = receiver.wait_for(CREATED)
+    body, header, secret = got.body, got.headers["Stripe-Signature"], SECRET
+    if change == "body":
+        body = body.replace(b"customer", b"Customer", 1)
+    elif change == "secret":
+        secret = SECRET + "x"
+    elif change == "header":
+        header = header[:-1] + ("0" if header[-1] != "0" else "1")
+    else:
+        header = signature(SECRET, int(time.time()) - 301, body)
+    with pytest.raises(stripe.SignatureVerificationError):
+        stripe.Webhook.construct_event(body, header, secret)
+
+
+def test_a_signature_is_fresh_however_far_the_bank_has_moved_its_clock(
+    client: StripeClient, fake: Handle, receiver: Receiver
+) -> None:
+    fake.advance(3 * 24 * 3600)
+    client.v1.customers.create({})
+    (got,) = receiver.wait_for(CREATED)
+    stripe.Webhook.construct_event(got.body, got.headers["Stripe-Signature"], SECRET)
+    signed_at = int(got.headers["Stripe-Signature"].split(",")[0].removeprefix("t="))
+    assert abs(signed_at - time.time()) < 60
+
+
+def test_a_refused_webhook_comes_again_with_the_same_event(
+    client: StripeClient, fake: Handle, receiver: Receiver
+) -> None:
+    receiver.answers[:] = [500]
+    client.v1.customers.create({})
+    first, second = receiver.wait_for(CREATED, 2)
+    assert first.event["id"] == second.event["id"]
+    assert fake.wait_delivered()["deliveries"] == {"succeeded": 1}
+
+
+def test_after_the_last_try_a_webhook_is_given_up(
+    client: StripeClient, fake: Handle, receiver: Receiver
+) -> None:
+    receiver.answers[:] = [500, 400, 302]
+    client.v1.customers.create({})
+    fake.wait(lambda state: [one["attempts"] for one in state["waiting"]] == [2])
+    assert fake.state()["waiting"][0]["last"] == "400"
+    fake.advance(3600)
+    assert fake.wait_delivered()["deliveries"] == {"failed": 1}
+    assert len(receiver.received) == 3
+
+
+def test_a_shop_that_is_down_is_tried_again(client: StripeClient, fake: Handle) -> None:
+    client.v1.webhook_endpoints.create(
+        {"url": "http://127.0.0.1:1/hook", "enabled_events": [CREATED]}
+    )
+    client.v1.customers.create({})
+    state = fake.wait(lambda state: [one["attempts"] for one in state["waiting"]] == [2])
+    assert "ConnectionRefusedError" in state["waiting"][0]["last"]
+
+
+def test_a_lost_webhook_counts_as_delivered(
+    client: StripeClient, fake: Handle, receiver: Receiver
+) -> None:
+    fake.fault("lost", CREATED)
+    client.v1.customers.create({"name": "lost"})
+    client.v1.customers.create({"name": "kept"})
+    (got,) = receiver.wait_for(CREATED)
+    assert got.event["data"]["object"]["name"] == "kept"
+    assert fake.wait_delivered()["deliveries"] == {"succeeded": 2}
+    assert len(receiver.received) == 1
+
+
+def test_an_undelivered_webhook_stays_undelivered(
+    client: StripeClient, fake: Handle, receiver: Receiver
+) -> None:
+    fake.fault("undelivered", CREATED)
+    client.v1.customers.create({})
+    assert fake.wait_delivered()["deliveries"] == {"failed": 1}
+    assert [e.type for e in client.v1.events.list({"delivery_success": False}).data] == [CREATED]
+    assert receiver.received == []
+
+
+def test_a_webhook_may_come_twice(client: StripeClient, fake: Handle, receiver: Receiver) -> None:
+    fake.fault("twice", CREATED)
+    client.v1.customers.create({})
+    first, second = receiver.wait_for(CREATED, 2)
+    assert first.body == second.body
+    assert fake.wait_delivered()["deliveries"] == {"succeeded": 1}
+
+
+def test_a_late_webhook_comes_when_its_time_has_come(
+    client: StripeClient, fake: Handle, receiver: Receiver
+) -> None:
+    fake.fault("late", CREATED, ms=3_600_000)
+    client.v1.customers.create({})
+    client.v1.products.create({"name": "x"})
+    receiver.wait_for("product.created")
+    fake.wait(lambda state: len(state["waiting"]) == 1)
+    assert [got.type for got in receiver.received] == ["product.created"]
+    fake.advance(3600)
+    receiver.wait_for(CREATED)
+    assert fake.wait_delivered()["deliveries"] == {"succeeded": 2}
+
+
+def test_a_burst_is_delivered_whole(
+    open_session: OpenSession, fake: Handle, receiver: Receiver
+) -> None:
+    sessions = {open_session().id for _ in range(12)}
+    for session_id in sessions:
+        fake.pay(session_id)
+    told = receiver.wait_for("checkout.session.completed", 12)
+    assert {got.event["data"]["object"]["id"] for got in told} == sessions
+    assert fake.wait_delivered()["deliveries"] == {"succeeded": 48}
