@@ -15,4 +15,5 @@ def nothing_done() -> Iterator[None]:
 
 @pytest.fixture
 def now() -> datetime:
-    return datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    """A fixed time, before any real one."""
+    return datetime(2026, 1, 2, 12, 0, tzinfo=UTC)

@@ -1,7 +1,7 @@
 """`bodega worker`: run jobs, relay the outbox and schedule what recurs, until told to stop.
 
-SIGTERM or SIGINT: take no new work and finish what is held, for at most --grace seconds. A second signal
-cuts at once. What was cut is run again by the next worker.
+SIGTERM or SIGINT: take no new work and finish what is held, for at most --grace seconds. The same signal
+again cuts at once. What was cut is run again by the next worker.
 """
 
 import argparse
@@ -90,8 +90,13 @@ def _missing_tables() -> str | None:
 def _stop_in_two_steps() -> tuple[threading.Event, threading.Event]:
     stop, cut = threading.Event(), threading.Event()
 
-    def heard(_number: int, _frame: FrameType | None) -> None:
-        (cut if stop.is_set() else stop).set()
+    heard_before: set[int] = set()
+
+    def heard(number: int, _frame: FrameType | None) -> None:
+        # Ctrl-C reaches the whole process group, and its supervisor's SIGTERM comes on top of it:
+        # only the same signal twice is impatience.
+        (cut if number in heard_before else stop).set()
+        heard_before.add(number)
 
     signal.signal(signal.SIGTERM, heard)
     signal.signal(signal.SIGINT, heard)

@@ -1,8 +1,9 @@
 """A lease: at most one process at a time does a thing (relay, scheduler, migrations).
 
 The kernel holds it: `flock` on a file of the volume, gone in the instant its owner dies, however it
-dies. The file's text says who has it, for people. The lock files are never unlinked: two processes
-could then hold "the same" lock on two inodes.
+dies. (A forked child does not inherit it: it would outlive its owner.) The file's text says who has it,
+for people. The lock files are never unlinked: two processes could then hold "the same" lock on two
+inodes.
 """
 
 import fcntl
@@ -11,8 +12,11 @@ import os
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from weakref import WeakSet
 
 from bodega.databases.layout import volume_directory
+
+_held: "WeakSet[Lease]" = WeakSet()
 
 
 class Lease:
@@ -42,6 +46,7 @@ class Lease:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, text, 0)
         self._descriptor = descriptor
+        _held.add(self)
         return True
 
     def release(self) -> None:
@@ -61,6 +66,15 @@ class Lease:
         trace: TracebackType | None,
     ) -> None:
         self.release()
+
+
+def _drop_in_child() -> None:
+    """Close the child's copies; the parent's lock stays, it goes with the last copy only."""
+    for lease in list(_held):
+        lease.release()
+
+
+os.register_at_fork(after_in_child=_drop_in_child)
 
 
 def is_held(name: str, directory: Path | None = None) -> bool:

@@ -4,15 +4,19 @@ Statements run on Django's own connection, so they join its transaction when one
 themselves otherwise.
 """
 
+import sqlite3
 from datetime import UTC, datetime
 from sqlite3 import Connection
 
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 
 from bodega.databases.doorbell import ring
 from bodega.databases.layout import FILES
 
 ALIAS = FILES["queue"].alias or "queue"
+
+# What a statement raises: the library's own errors from the handle, Django's from everything else.
+QUEUE_ERRORS = (sqlite3.Error, DatabaseError)
 
 
 def queue() -> Connection:

@@ -21,6 +21,10 @@ class WorkerDied(Exception):
     """The process that ran the job ended in the middle of it (killed, out of memory, power cut)."""
 
 
+class LockLost(RuntimeError):
+    """The worker lives, but nobody can see it."""
+
+
 class Pulse:
     """The lock of one worker, from before its first claim until its last acknowledgement."""
 
@@ -33,8 +37,14 @@ class Pulse:
         self._lease.acquire(wait=True, host=socket.gethostname(), release=release)
 
     def beat(self) -> None:
-        """Show that the loop turns."""
-        os.utime(self._lease.path)
+        """Show that the loop turns. Raises LockLost."""
+        try:
+            os.utime(self._lease.path)
+        except FileNotFoundError:
+            raise LockLost(
+                f"somebody removed {self._lease.path}: others take this worker for dead and run its "
+                "jobs a second time. Leave the locks folder alone; start the worker again."
+            ) from None
 
     def stop(self) -> None:
         """Let go and leave nothing behind. Only when no thread runs a job any more."""

@@ -64,10 +64,16 @@ class Job(models.Model):
                 condition=Q(state="ready"),
                 name="job_ready",
             ),
+            # Whether anything is due at all, however many jobs wait for a later day.
+            models.Index(fields=["run_after"], condition=Q(state="ready"), name="job_due"),
             # Whose work must be taken over when a worker died.
             models.Index(fields=["owner"], condition=Q(state="running"), name="job_running"),
-            # What a person looks at, and what retention deletes.
-            models.Index(fields=["state", "finished_at"], name="job_finished"),
+            # What retention deletes. (Of all jobs, it would tempt the planner away from the others.)
+            models.Index(
+                fields=["state", "finished_at"],
+                condition=Q(finished_at__isnull=False),
+                name="job_finished",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,19 +6,18 @@ current one is made up for; while a line's last job is not over, its ticks are p
 """
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import connections
 
 from bodega.databases.leases import Lease
 from bodega.jobs.arguments import encode
-from bodega.jobs.handle import queue
+from bodega.jobs.handle import QUEUE_ERRORS, queue
 from bodega.jobs.insertion import NewJob, insert
-from bodega.jobs.registry import find_task
+from bodega.jobs.registry import UnknownTask, find_task
 from bodega.lib.clock import utc_now
 
 log = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ def _tick_once(ticked: set[str]) -> set[str]:
     if fresh:
         try:
             tick([due[key] for key in fresh], now)
-        except (sqlite3.Error, DatabaseError):
+        except QUEUE_ERRORS:
             log.exception("The queue cannot be used; the scheduler tries again in a moment.")
             return ticked
     return set(due)
@@ -62,8 +61,7 @@ def tick(lines: Iterable[Line], now: datetime) -> int:
     for line in lines:
         try:
             job = job_of(line, now)
-        # Importing a task runs its room's code: what is wrong there must not stop the other lines.
-        except Exception:
+        except UnknownTask:  # must not stop the other lines
             log.exception("A line of settings.RECURRING cannot run: %s", line[0])
         else:
             if not is_unfinished(line[0]):

@@ -48,8 +48,7 @@ def perform(job: Claimed) -> Attempt:
     """Call the task, whatever it does. Writes nothing: that is `record`'s part."""
     try:
         task = find_task(job.task)
-    # Importing runs the release's own code; whatever it raises, another release may do better.
-    except Exception as error:  # noqa: BLE001 - foreign code; the job is given back with a log line
+    except UnknownTask as error:
         return Attempt(job, None, error=error)
     result = _running_result(job, task)
     try:
@@ -109,11 +108,9 @@ def _call(task: Task[..., Any], result: TaskResult[Any]) -> str:
 
 
 def _leave(attempt: Attempt) -> Ending:
-    expected = isinstance(attempt.error, UnknownTask)
     log.warning(
-        "Job %s is left for a newer release: its task %s cannot be found here (%s).",
-        *(attempt.job.key, attempt.job.task, attempt.error),
-        exc_info=None if expected else attempt.error,
+        "Job %s waits for a newer release; this one does not have its task: %s",
+        *(attempt.job.key, attempt.error),
     )
     return Ending.UNKNOWN if claim.give_back(attempt.job) else Ending.LOST
 

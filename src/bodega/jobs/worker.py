@@ -9,7 +9,6 @@ import logging
 import os
 import select
 import socket
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from random import random as system_random
@@ -22,6 +21,7 @@ from bodega.databases.doorbell import Waiter
 from bodega.jobs import claim, running, takeover
 from bodega.jobs.claim import Claimed, Scope
 from bodega.jobs.crew import Crew
+from bodega.jobs.handle import QUEUE_ERRORS
 from bodega.jobs.liveness import Pulse
 from bodega.jobs.retries import Random
 from bodega.jobs.running import Ending
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.25
 BEAT_SECONDS = 5.0
-RECORD_AGAIN_SECONDS = 1.0
+AGAIN_SECONDS = 1.0
 
 # Something that works beside the jobs, in a thread of its own, until the event is set.
 Companion = Callable[[threading.Event], None]
@@ -56,6 +56,7 @@ class Worker:
         self._pulse = Pulse()
         self._crew = Crew(threads, self.run_job)
         self._cut = threading.Event()
+        self._looked = self._beaten = 0.0  # monotonic seconds
 
     @property
     def id(self) -> str:
@@ -80,22 +81,26 @@ class Worker:
 
     def work(self, stop: threading.Event) -> None:
         """Turn the loop until `stop` is set; a database error is logged and tried again."""
-        beaten = looked = 0.0
         with Waiter("queue") as bell:
             while not stop.is_set():
-                now = monotonic()
                 try:
-                    if now - looked >= LOOK_SECONDS:
-                        looked = now
-                        takeover.take_over_from_the_dead(self.id, self._clock())
-                    while self.do_one():
-                        pass
-                except sqlite3.Error:
+                    self._look_around()
+                    busy = self.do_one()
+                except QUEUE_ERRORS:
                     log.exception("The queue cannot be used; looking again in a moment.")
-                if now - beaten >= BEAT_SECONDS:
-                    beaten = now
-                    self._pulse.beat()
-                self._sleep(bell)
+                    busy = False
+                if not busy:
+                    self._sleep(bell)
+
+    def _look_around(self) -> None:
+        """Now and then: is another worker dead, and does everybody see that this one is not?"""
+        now = monotonic()
+        if now - self._looked >= LOOK_SECONDS:
+            self._looked = now
+            takeover.take_over_from_the_dead(self.id, self._clock())
+        if now - self._beaten >= BEAT_SECONDS:
+            self._beaten = now
+            self._pulse.beat()
 
     def do_one(self) -> bool:
         """Claim due jobs for the idle threads and hand them over; False when there was nothing to do."""
@@ -116,10 +121,10 @@ class Worker:
             try:
                 ending = running.record(attempt, self._clock(), self._random)
                 break
-            except sqlite3.Error:
+            except QUEUE_ERRORS:
                 # It was run; not saying so would run it again. Full disk, long lock: somebody is on it.
                 log.exception("The ending of job %s cannot be recorded; trying again.", job.key)
-                if self._cut.wait(RECORD_AGAIN_SECONDS):
+                if self._cut.wait(AGAIN_SECONDS):
                     return
         if ending is Ending.UNKNOWN:
             self._unknown.add(job.task)
@@ -171,7 +176,7 @@ def run_worker(
     worker = Worker(threads, queues)
     worker.start()
     beside = [
-        threading.Thread(target=companion, args=(stop,), name=_name(companion), daemon=True)
+        threading.Thread(target=_accompany, args=(companion, stop), daemon=True)
         for companion in companions
     ]
     for thread in beside:
@@ -196,5 +201,11 @@ def _leave_no_transaction() -> None:
         connection.close_if_unusable_or_obsolete()
 
 
-def _name(companion: Companion) -> str:
-    return f"{getattr(companion, '__module__', 'companion')}"
+def _accompany(companion: Companion, stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            companion(stop)
+        # Without relay and scheduler the worker would look alive and the shop would stand still.
+        except Exception:
+            log.exception("%s failed; it is started again.", companion.__module__)
+            stop.wait(AGAIN_SECONDS)

@@ -7,15 +7,14 @@ than my cursor": on PostgreSQL a smaller id can commit later (design 4.2).
 
 import json
 import logging
-import sqlite3
 import threading
 from datetime import datetime
 
-from django.db import DatabaseError, connections, transaction
+from django.db import connections, transaction
 
 from bodega.databases.doorbell import Waiter
 from bodega.databases.leases import Lease
-from bodega.jobs.handle import ALIAS
+from bodega.jobs.handle import ALIAS, QUEUE_ERRORS
 from bodega.jobs.insertion import NewJob, insert
 from bodega.lib.clock import utc_now
 from bodega.outbox.models import Message
@@ -48,7 +47,7 @@ def _relay_everything() -> None:
     try:
         while relay_batch(utc_now()):
             pass
-    except (DatabaseError, sqlite3.Error):
+    except QUEUE_ERRORS:
         # Nothing was marked that is not in the queue; the next look goes on where this one ended.
         log.exception("The outbox cannot be relayed at the moment; trying again.")
 
@@ -73,8 +72,13 @@ def dispatch(jobs: list[NewJob], now: datetime) -> None:
     """Insert into the queue, then mark: in this order, each in a transaction of its own file."""
     with transaction.atomic(using=ALIAS):
         insert(jobs, now)
-    keys = [job.key for job in jobs]
-    Message.objects.filter(key__in=keys, dispatched_at=None).update(dispatched_at=now)
+    mark([job.key for job in jobs], now)
+
+
+def mark(keys: list[str], now: datetime) -> int:
+    """Note that these messages are in the queue; how many were not marked yet."""
+    waiting = Message.objects.filter(key__in=keys, dispatched_at=None)
+    return waiting.update(dispatched_at=now)
 
 
 def job_for(message: Message) -> NewJob:
