@@ -13,6 +13,7 @@ from wsgiref.types import WSGIApplication
 from django.conf import settings
 from django.urls import get_resolver
 
+from bodega.cable import stream
 from bodega.databases.layout import FILES, Role
 from bodega.databases.opening import PragmaIgnored, open_file
 from bodega.databases.volume import VolumeError, read_identity
@@ -56,6 +57,7 @@ class Door:
 
     def drain(self) -> None:
         """The process is about to stop: tell the streams to reconnect, elsewhere."""
+        stream.drain()
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """The lifespan protocol: open before the first request, close after the last."""
@@ -88,6 +90,7 @@ class Door:
         )
         routes: dict[str, Application] = {
             "up": Health(reader, settings.VOLUME, settings.RELEASE),
+            "live": stream.app,
             "static": static_files(settings.STATIC_ROOT),
             "media": media_files(settings.MEDIA_ROOT),
         }

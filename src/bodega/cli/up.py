@@ -1,0 +1,41 @@
+"""`bodega up`: the whole shop in one command. Ctrl-C, or SIGTERM, closes it."""
+
+import argparse
+import sys
+
+from bodega.databases.volume import VolumeError
+from bodega.ops.listening import CannotListen
+from bodega.ops.preparing import NotPrepared
+from bodega.ops.up import DidNotStart, up
+
+
+def run(arguments: list[str]) -> int:
+    """Open the shop. Exit codes: 0 closed when told to, 1 could not open, with a sentence why."""
+    options = parser().parse_args(arguments)
+    try:
+        return up(options.host, options.port, options.workers)
+    except (VolumeError, CannotListen, NotPrepared, DidNotStart) as error:
+        print(f"bodega up: {error}", file=sys.stderr)
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of `bodega up`."""
+    words = argparse.ArgumentParser(
+        prog="bodega up",
+        description="Run the shop of $BODEGA_VOLUME (default ./storage): web and worker.",
+        epilog="docs/running.md lists what the environment says.",
+    )
+    words.add_argument("--host", default="127.0.0.1", help="default 127.0.0.1; 0.0.0.0 for all")
+    words.add_argument("--port", type=int, default=8000, help="default 8000; 0 takes a free one")
+    words.add_argument(
+        "--workers", type=_count, default=1, metavar="N", help="web processes (default 1)"
+    )
+    return words
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 32:
+        raise argparse.ArgumentTypeError("must be between 1 and 32")
+    return number
