@@ -1,5 +1,8 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from bodega.checkout import views
+
+app_name = "checkout"
+urlpatterns: list[URLPattern | URLResolver] = [path("", views.checkout, name="page")]

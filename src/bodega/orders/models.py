@@ -121,9 +121,7 @@ class OrderLine(models.Model):
     sku = models.CharField(max_length=40)
     title = models.CharField(max_length=120)
     options = models.CharField(max_length=120, blank=True)
-    image = models.CharField(
-        max_length=200, blank=True, help_text="Address of the picture, below MEDIA_URL."
-    )
+    image = models.CharField(max_length=200, blank=True, help_text="Address of the picture.")
     quantity = models.PositiveIntegerField()
     unit_price = models.PositiveIntegerField()
     subtotal = models.PositiveBigIntegerField(help_text="unit_price × quantity")

@@ -112,9 +112,10 @@ def hold(order: Order, until: datetime) -> None:
     stock.extend(order.public_id, until)
 
 
-def reservation_time() -> timedelta:
+def reservation_time(merchant: Merchant | None = None) -> timedelta:
     """How long checkout holds stock: what the merchant set, at least Stripe's 30 minutes."""
-    return timedelta(minutes=max(30, Merchant.current().reservation_minutes))
+    minutes = (merchant or Merchant.current()).reservation_minutes
+    return timedelta(minutes=max(30, minutes))
 
 
 def _another(order: Order, now: datetime) -> Attempt:

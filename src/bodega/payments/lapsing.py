@@ -33,14 +33,15 @@ def lapse_overdue(*, now: datetime, limit: int = BATCH) -> int:
     return len(overdue)
 
 
-def withdraw(cart_token: str, *, now: datetime) -> Order | None:
+def withdraw(cart_token: str, *, keep: str, now: datetime) -> Order | None:
     """Give up what was placed from this cart before and never paid: a newer checkout takes its place.
 
-    Its stock is what the newer one wants. Returns an order that turns out to be paid, or whose money is
-    on the way: then there is nothing to pay again. Network only if there is such an order.
+    Its stock is what the newer one wants. `keep` is the newer one's checkout key: a double click's other
+    request may just have placed it. Returns an order that turns out to be paid, or whose money is on the
+    way: then there is nothing to pay again. Network only if there is such an order; StripeUnreachable.
     """
     awaiting = Order.objects.filter(status=Order.Status.AWAITING_PAYMENT, cart_token=cart_token)
-    for order in awaiting if cart_token else ():
+    for order in awaiting.exclude(checkout_key=keep) if cart_token else ():
         lapse(order, "Replaced by a newer checkout", now=now)
         order.refresh_from_db()
         if order.is_paid or order.attempts.filter(state=Attempt.State.PROCESSING).exists():

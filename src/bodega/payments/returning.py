@@ -5,13 +5,13 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bodega.cart import basket, cookies
 from bodega.lib.clock import utc_now
 from bodega.orders.models import Order
 from bodega.orders.privacy import private
-from bodega.payments import attempts, settling, stripe
+from bodega.payments import attempts, lapsing, settling, stripe
 from bodega.payments.models import Attempt
 
 SESSION_ID = re.compile(r"cs_[A-Za-z0-9_]{1,110}")
@@ -53,6 +53,20 @@ def session(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method != "POST":
         return _could_not(request, order)
     return go_to_stripe(request, order)
+
+
+@require_POST
+@private
+def cancellation(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The customer wants to change what she ordered: give the unpaid order up, go back to the cart."""
+    order = get_object_or_404(Order, public_id=public_id)
+    try:
+        if order.is_awaiting:
+            lapsing.lapse(order, "Given up by the customer", now=utc_now())
+    except stripe.StripeUnreachable:
+        return _could_not(request, order, status=503)
+    order.refresh_from_db()
+    return _see(request, order) if order.is_paid or order.is_awaiting else see_other("/cart/")
 
 
 def go_to_stripe(request: HttpRequest, order: Order) -> HttpResponse:

@@ -9,5 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("webhook/", webhook.webhook, name="webhook"),
     path("return/", returning.success, name="return"),
     path("cancelled/<str:public_id>/", returning.cancelled, name="cancelled"),
+    path("cancellations/<str:public_id>/", returning.cancellation, name="cancellation"),
     path("sessions/<str:public_id>/", returning.session, name="session"),
 ]

@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                 ('sku', models.CharField(max_length=40)),
                 ('title', models.CharField(max_length=120)),
                 ('options', models.CharField(blank=True, max_length=120)),
-                ('image', models.CharField(blank=True, help_text='Address of the picture, below MEDIA_URL.', max_length=200)),
+                ('image', models.CharField(blank=True, help_text='Address of the picture.', max_length=200)),
                 ('quantity', models.PositiveIntegerField()),
                 ('unit_price', models.PositiveIntegerField()),
                 ('subtotal', models.PositiveBigIntegerField(help_text='unit_price × quantity')),
