@@ -32,6 +32,11 @@ from bodega.taxes.rates import rates_for
 HOLD = timedelta(minutes=30)
 MAIL_AFTER = timedelta(seconds=4)
 CLASSES = ("standard", "reduced")
+# Beside the orders, in the order in which they refer to each other.
+TABLES: tuple[type[Model], ...] = (
+    *(OrderLine, OrderAddress, OrderEvent, Mail, Attempt, LedgerEntry),
+    *(Reservation, Movement, Redemption),
+)
 
 
 @dataclass
@@ -48,9 +53,8 @@ class Books:
         for order in self.orders:
             order.number = f"{prefix}{FIRST_NUMBER + order.pk}"
         Order.objects.bulk_update(self.orders, ["number"])
-        tables = (OrderLine, OrderAddress, OrderEvent, Mail, Attempt, LedgerEntry)
-        for table in (*tables, Reservation, Movement, Redemption):
-            table._default_manager.bulk_create(row for row in self.rows if type(row) is table)
+        for table in TABLES:
+            table._default_manager.bulk_create([row for row in self.rows if type(row) is table])
 
 
 class Till:

@@ -25,7 +25,8 @@ def hang(picture: Image.Image, item: Print) -> Image.Image:
     left, top = (SIZE[0] - outer[0]) // 2, max(60, (930 - outer[1]) // 2)
     _shadow(scene, (left, top, left + outer[0], top + outer[1]))
     scene.paste(
-        _framed(picture.resize((width, height), Image.Resampling.LANCZOS), outer), (left, top)
+        _framed(picture.resize((width, height), Image.Resampling.LANCZOS), outer, random),
+        (left, top),
     )
     return scene
 
@@ -99,15 +100,13 @@ def _shadow(scene: Image.Image, box: tuple[int, int, int, int]) -> None:
         )
 
 
-def _framed(picture: Image.Image, outer: tuple[int, int]) -> Image.Image:
+def _framed(picture: Image.Image, outer: tuple[int, int], random: Random) -> Image.Image:
     """Oak, mat with a bevel, the print."""
     frame = Image.new("RGB", outer, OAK)
-    grain = Image.effect_noise((outer[0] // 24 + 1, outer[1]), 22).resize(
-        outer, Image.Resampling.BICUBIC
-    )
-    frame = ImageChops.multiply(
-        frame, Image.merge("RGB", [grain.point(lambda v: 200 + v // 5)] * 3)
-    )
+    narrow = (outer[0] // 24 + 1, outer[1])
+    specks = Image.frombytes("L", narrow, random.randbytes(narrow[0] * narrow[1]))
+    grain = specks.resize(outer, Image.Resampling.BICUBIC).point(lambda value: 226 + value // 9)
+    frame = ImageChops.multiply(frame, Image.merge("RGB", [grain] * 3))
     draw = ImageDraw.Draw(frame)
     width, height = outer
     draw.rectangle((0, 0, width, 1), fill=mix(OAK, "#ffffff", 0.4))
