@@ -45,8 +45,9 @@ def _configure(volume: Path) -> None:
 
 
 def _suite(backend: str, location: str) -> unittest.TestSuite:
-    from cache import tests  # type: ignore[import-not-found]  # Django's, from its source
     from django.test import TestCase, override_settings
+
+    from cache import tests  # Django's, from its source
 
     caches = tests.caches_setting_for_tests(BACKEND=backend, LOCATION=location)
 

@@ -128,6 +128,8 @@ class DisposableFile:
 
     def _open_for_this_thread(self) -> sqlite3.Connection:
         self._close_those_of_dead_threads()
+        if not self.directory.is_dir():  # a mount that is missing, not a place for new files
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.directory))
         with Lease(f"{self.role}-file", self.directory):
             try:
                 connection = self._opened()
