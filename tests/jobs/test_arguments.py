@@ -33,7 +33,7 @@ def test_tuples_and_choices_arrive_as_lists_and_text() -> None:
 
 @pytest.mark.parametrize("value", [Decimal("1.5"), {1, 2}, float("nan"), object(), {1: "one"}])
 def test_what_json_would_lose_is_refused_with_the_tasks_name(value: object) -> None:
-    with pytest.raises(NotPlainData, match="The arguments of shop.mails.send"):
+    with pytest.raises(NotPlainData, match=r"The arguments of shop\.mails\.send"):
         encode("shop.mails.send", [value], {})
 
 
