@@ -138,7 +138,8 @@ class Courier:
         }
         try:
             return str(await post(endpoint["url"], headers, body, TIMEOUT))
-        except (OSError, TimeoutError, BadAnswer) as problem:
+        except (OSError, TimeoutError, ValueError, BadAnswer) as problem:
+            # ValueError: a host name or an answer's line that Python will not take.
             return f"{type(problem).__name__}: {problem}"
 
     def record(self, delivery: Delivery, results: list[str]) -> None:

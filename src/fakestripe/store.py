@@ -52,7 +52,9 @@ class Store:
 
     def __init__(self, path: str = "") -> None:
         self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode=MEMORY", "synchronous=OFF", "cache_size=-16000"):
+        # A kill must not tear a file that is kept: WAL. The anonymous one has nothing to lose.
+        journal = "WAL" if path else "MEMORY"
+        for pragma in (f"journal_mode={journal}", "synchronous=OFF", "cache_size=-16000"):
             self.connection.execute(f"PRAGMA {pragma}")
         self.connection.executescript(SCHEMA)
 

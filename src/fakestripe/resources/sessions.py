@@ -1,9 +1,9 @@
 """Checkout sessions: an offer to pay, open for a while, complete or expired after that."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from fakestripe import Json, agenda, ids
+from fakestripe.addresses import is_absolute
 from fakestripe.bank import Bank
 from fakestripe.errors import invalid
 from fakestripe.metadata import merged
@@ -48,7 +48,7 @@ def check_mode(params: Json) -> None:
     if params.get("ui_mode", "hosted_page") != "hosted_page":
         raise invalid("fakestripe only plays `ui_mode=hosted_page`.", "ui_mode")
     for name in ("success_url", "cancel_url"):
-        if name in params and not absolute(params[name]):
+        if name in params and not is_absolute(params[name]):
             raise invalid("Not a valid URL", name, "url_invalid")
     for name in ("success_url", "line_items"):
         if not params.get(name):
@@ -57,14 +57,6 @@ def check_mode(params: Json) -> None:
         raise invalid(
             "You may only specify one of these parameters: customer, customer_email.", "customer"
         )
-
-
-def absolute(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def refuse_unplayed(params: Json) -> None:

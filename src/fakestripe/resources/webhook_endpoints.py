@@ -1,9 +1,9 @@
 """Webhook endpoints: where events are sent, and with which secret they are signed."""
 
 from fnmatch import fnmatchcase
-from urllib.parse import urlsplit
 
 from fakestripe import Json, ids
+from fakestripe.addresses import is_absolute
 from fakestripe.bank import Bank, Endpoint
 from fakestripe.errors import invalid
 from fakestripe.metadata import merged
@@ -48,7 +48,7 @@ def new_endpoint(bank: Bank, params: Json, secret: str) -> Json:
 
 
 def check_url(url: str) -> None:
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+    if not is_absolute(url):
         raise invalid("Invalid URL: An explicit scheme (such as https) must be provided.", "url")
 
 
