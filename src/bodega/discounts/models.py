@@ -78,7 +78,7 @@ class Discount(models.Model):
     def clean(self) -> None:
         """Raise ValidationError, beside the field, when kind and values do not fit together."""
         needed = {"percent": "percent", "fixed": "amount"}.get(self.kind)
-        errors = {}
+        errors: dict[str, Any] = {}
         for field in ("percent", "amount"):
             if field == needed and getattr(self, field) is None:
                 errors[field] = f"“{self.get_kind_display()}” needs a value here."

@@ -1,7 +1,5 @@
 """Editing the bands of a method together, as the back office does."""
 
-from typing import Any
-
 from django.forms import BaseInlineFormSet, ModelForm
 
 from bodega.shipping.models import Band, Method, check_apart
@@ -10,10 +8,9 @@ from bodega.shipping.models import Band, Method, check_apart
 class BandFormSet(BaseInlineFormSet[Band, Method, ModelForm[Band]]):
     """Bands are compared as they will be, not with what is still stored."""
 
-    def _construct_form(self, i: int, **kwargs: Any) -> ModelForm[Band]:
-        form = super()._construct_form(i, **kwargs)
+    def add_fields(self, form: ModelForm[Band], index: int | None) -> None:
+        super().add_fields(form, index)
         form.instance.is_edited_with_others = True
-        return form
 
     def clean(self) -> None:
         super().clean()

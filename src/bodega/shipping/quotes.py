@@ -67,7 +67,8 @@ def _price(method: Method, weight: int, goods_value: int) -> int | None:
 
 def _band(method: Method, weight: int, goods_value: int) -> Band | None:
     """The band the cart falls into; of overlapping ones (an import's) the one that starts last."""
-    measure = {Method.Basis.WEIGHT: weight, Method.Basis.PRICE: goods_value}.get(method.basis, 0)
+    measures: dict[str, int] = {Method.Basis.WEIGHT: weight, Method.Basis.PRICE: goods_value}
+    measure = measures.get(method.basis, 0)
     fitting = [band for band in method.bands.all() if band.holds(measure)]
     return max(fitting, key=lambda band: band.start, default=None)
 
