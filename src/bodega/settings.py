@@ -106,6 +106,7 @@ CACHES = {"default": {"BACKEND": "bodega.cache.backend.SqliteCache", "LOCATION":
 TASKS = {"default": {"BACKEND": "bodega.jobs.backend.SqliteBackend", "QUEUES": []}}  # any name
 # What happens by itself: (dotted path of a task without arguments, seconds), a line each.
 RECURRING: list[tuple[str, int]] = [
+    ("bodega.cable.trimming.forget_old_messages", 60),
     ("bodega.jobs.cleaning.clean_jobs", 3600),
     ("bodega.outbox.cleaning.clean_messages", 3600),
     ("bodega.cart.jobs.expire_carts", 3600),
