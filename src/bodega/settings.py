@@ -110,6 +110,7 @@ RECURRING: list[tuple[str, int]] = [
     ("bodega.jobs.cleaning.clean_jobs", 3600),
     ("bodega.outbox.cleaning.clean_messages", 3600),
     ("bodega.cart.jobs.expire_carts", 3600),
+    ("bodega.payments.lapsing.expire_orders", 60),
 ]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
@@ -188,7 +189,8 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"django.server": {"handlers": [], "propagate": True}},
+    # Two lines for every call and job are noise; what fails is said louder.
+    "loggers": {"stripe": {"level": "WARNING"}, "django_tasks": {"level": "WARNING"}},
 }
 
 UNFOLD = {
