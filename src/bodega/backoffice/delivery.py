@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from bodega.backoffice.editing import ShopAdmin, ShopInline
 from bodega.shipping import models
+from bodega.shipping.bands import BandFormSet
 
 
 class Countries(ShopInline):
@@ -20,6 +21,7 @@ class Methods(ShopInline):
 
 class Bands(ShopInline):
     model = models.Band
+    formset = BandFormSet
     fields = ("start", "end", "price")
     money_fields = ("price",)
 

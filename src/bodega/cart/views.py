@@ -129,13 +129,14 @@ def _page(
 
 def _added(request: HttpRequest, cart: Cart, variant_id: int) -> HttpResponse:
     contents = basket.Basket(cart)
-    variant = next(line.variant for line in contents.lines if line.variant.pk == variant_id)
+    # none, when another tab took it out again meanwhile
+    added = [line.variant for line in contents.lines if line.variant.pk == variant_id]
     response: HttpResponse
     if _wants_json(request):
-        message = f"{basket.name(variant)} is in your cart."
+        message = " ".join(f"{basket.name(variant)} is in your cart." for variant in added)
         response = JsonResponse({"count": contents.count, "message": message})
     else:
-        response = _see_cart("?" + urlencode({"added": variant.sku}))
+        response = _see_cart("?" + urlencode({"added": added[0].sku}) if added else "")
     cookies.remember(response, cart.token, contents.count)
     return response
 
