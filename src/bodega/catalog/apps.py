@@ -18,15 +18,15 @@ class CatalogConfig(AppConfig):
 
 def make_way(using: str, plan: list[Any], **_: Any) -> None:
     """Migrations of the catalogue may rebuild its tables: the search index's triggers step aside."""
-    from bodega.catalog import search
+    from bodega.catalog import search_index
 
     if using == FILES["primary"].alias and any(step.app_label == "catalog" for step, _ in plan):
-        search.drop_triggers()
+        search_index.drop_triggers()
 
 
 def put_back(using: str, **_: Any) -> None:
     """The search index and its triggers, if they are not there or not as they should be."""
-    from bodega.catalog import search
+    from bodega.catalog import search_index
 
     if using == FILES["primary"].alias:
-        search.install()
+        search_index.install()

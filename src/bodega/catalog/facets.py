@@ -88,7 +88,7 @@ def survey(products: QuerySet[Product], wishes: Wishes) -> Survey:
     )
 
 
-def _totals(products: QuerySet[Product], wishes: Wishes) -> QuerySet[Any, dict[str, Any]]:
+def _totals(products: QuerySet[Product], wishes: Wishes) -> QuerySet[Any, Any]:
     """One row: how many there are, how many of them can be bought, and between which prices.
 
     The range is that of all prices the other wishes leave, so that it can be widened again.
@@ -115,7 +115,7 @@ def _totals(products: QuerySet[Product], wishes: Wishes) -> QuerySet[Any, dict[s
 
 def _values(
     products: QuerySet[Product], only: str = "", exclude: Iterable[str] = ()
-) -> QuerySet[Any, dict[str, Any]]:
+) -> QuerySet[Any, Any]:
     """A row per value that the products have, with the number of products."""
     rows = AttributeValue.objects.filter(
         attribute__is_facet=True, product__in=products.values("pk")
@@ -164,10 +164,23 @@ def _number() -> Value:
 
 
 def _facets(rows: Iterable[dict[str, Any]], wishes: Wishes) -> list[Facet]:
-    """Facets in the merchant's order; values by name."""
+    """Facets in the merchant's order, values by name. One with a single value offers no choice."""
     facets: dict[str, Facet] = {}
     for row in sorted(rows, key=lambda r: (r["place"], r["name"], r["label"].casefold())):
         facet = facets.setdefault(row["code"], Facet(row["code"], row["name"]))
         is_chosen = row["slug_"] in wishes.values.get(row["code"], ())
         facet.values.append(FacetValue(row["slug_"], row["label"], row["count"], is_chosen))
-    return [f for f in facets.values() if len(f.values) > 1 or f.code in wishes.values]
+    _add_vain(facets, wishes)
+    return [f for f in facets.values() if len(f.values) > 1 or f.has_chosen]
+
+
+def _add_vain(facets: dict[str, Facet], wishes: Wishes) -> None:
+    """What was ticked but nothing has (any more) must be shown, so that it can be unticked."""
+    for code, slugs in sorted(wishes.values.items()):
+        facet = facets.setdefault(code, Facet(code, _readable(code)))
+        known = {value.slug for value in facet.values}
+        facet.values.extend(FacetValue(s, _readable(s), 0, True) for s in sorted(slugs - known))
+
+
+def _readable(slug: str) -> str:
+    return slug.replace("-", " ").capitalize()

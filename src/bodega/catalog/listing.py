@@ -3,13 +3,12 @@
 Two queries: one counts (`facets`), one fetches the cards of the page.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import CharField, F, Value
-from django.db.models.expressions import BaseExpression, Combinable
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Lower, StrIndex
 from django.db.models.query import QuerySet
 
@@ -19,7 +18,7 @@ from bodega.catalog.wishes import SORTS, Wishes
 from bodega.merchant.models import Merchant
 
 PER_PAGE = 24
-Order = tuple[str | Combinable | BaseExpression, ...]
+Order = tuple[str | Combinable, ...]
 
 PROMINENT: Order = ("-prominence", "-created_at", "-pk")
 ORDERS: dict[str, Order] = {
@@ -63,33 +62,31 @@ class Listing:
     others: dict[str, str]
 
     @property
-    def cards(self) -> Sequence[offers.Card]:
-        return self.page.object_list
+    def cards(self) -> list[offers.Card]:
+        return list(self.page.object_list)
 
     @property
     def chips(self) -> list[Chip]:
         """Every wish that narrows, to be taken back one by one."""
-        wishes, chips = self.wishes, []
-        for facet in self.survey.facets:
-            for value in facet.values:
-                if value.is_chosen:
-                    chips.append(
-                        self._chip(
-                            f"{facet.name}: {value.label}", wishes.without(facet.code, value.slug)
-                        )
-                    )
+        wishes = self.wishes
+        without = [
+            (f"{facet.name}: {value.label}", wishes.without(facet.code, value.slug))
+            for facet in self.survey.facets
+            for value in facet.values
+            if value.is_chosen
+        ]
         if wishes.low is not None:
-            chips.append(self._chip(f"from {self._price(wishes.low)}", wishes.without(low=None)))
+            without.append((f"from {self._price(wishes.low)}", wishes.without(low=None)))
         if wishes.high is not None:
-            chips.append(self._chip(f"up to {self._price(wishes.high)}", wishes.without(high=None)))
+            without.append((f"up to {self._price(wishes.high)}", wishes.without(high=None)))
         if wishes.in_stock:
-            chips.append(self._chip("In stock", wishes.without(in_stock=False)))
-        return chips
+            without.append(("In stock", wishes.without(in_stock=False)))
+        return [Chip(label, self._query(others)) for label, others in without]
 
     @property
     def clear(self) -> str:
         """The query of the listing with nothing narrowed."""
-        return "?" + Wishes(sort=self.wishes.sort).query(self.shop.currency, **self.others)
+        return self._query(Wishes(sort=self.wishes.sort))
 
     @property
     def prices(self) -> list[tuple[str, str, str, str]]:
@@ -100,8 +97,8 @@ class Listing:
             ("max", "Up to", self._major(wishes.high), self._major(survey.highest)),
         ]
 
-    def _chip(self, label: str, wishes: Wishes) -> Chip:
-        return Chip(label, "?" + wishes.query(self.shop.currency, **self.others))
+    def _query(self, wishes: Wishes) -> str:
+        return "?" + wishes.query(self.shop.currency, **self.others)
 
     def _price(self, amount: int) -> str:
         return self.shop.money(amount).display(self.shop.language)

@@ -384,7 +384,7 @@ class Image(models.Model):
         """Save; a new file is resized by a job that the same transaction asks for."""
         from bodega.catalog import jobs  # the job's module reads this one
 
-        has_new_file = not self.original._committed
+        has_new_file = not getattr(self.original, "_committed", True)
         if has_new_file:
             self.renditions = {}
         with transaction.atomic():

@@ -3,6 +3,7 @@
 A product is offered when it is active and has an active variant. Prices are minor units.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -33,8 +34,6 @@ class Picture:
     @classmethod
     def parse(cls, row: dict[str, Any]) -> "Picture":
         """From a row of `PICTURE` columns."""
-        import json
-
         renditions = row["renditions"]
         if isinstance(renditions, str):  # SQLite nests a JSON column as text
             renditions = json.loads(renditions)
@@ -92,7 +91,12 @@ def cards(products: QuerySet[Product]) -> dict[int, Card]:
     ).values_list(
         *("pk", "title", "subtitle", "slug", "lowest", "highest", "was", "can_be_bought", "picture")
     )
-    return {row[0]: Card(*row[:8], Picture.parse(row[8]) if row[8] else None) for row in rows}
+    return {row[0]: _card(row) for row in rows}
+
+
+def _card(row: tuple[Any, ...]) -> Card:
+    *columns, picture = row
+    return Card(*columns, Picture.parse(picture) if picture else None)
 
 
 def in_order(found: dict[int, Card], ids: Iterable[int]) -> list[Card]:

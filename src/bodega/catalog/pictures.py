@@ -24,9 +24,10 @@ QUALITY = 82  # WebP; above this files grow faster than pictures improve
 class Shown(Protocol):
     """What a page needs of a picture: an Image, or the same columns fetched without one."""
 
-    renditions: dict[str, str]
-    width: int
-    height: int
+    @property
+    def renditions(self) -> Any: ...  # {"400": path, …}
+    @property
+    def width(self) -> int: ...
 
 
 def address(image: Shown, width: int = 800) -> str:
@@ -75,6 +76,9 @@ def decode(data: bytes) -> Any:
     from PIL import ImageOps
 
     picture = load_pillow().open(io.BytesIO(data), formats=FORMATS)
+    picture.draft(
+        None, (WIDTHS[-1], WIDTHS[-1])
+    )  # a large JPEG is read at a half, quarter or eighth
     picture = ImageOps.exif_transpose(picture)
     has_alpha = "A" in picture.getbands() or "transparency" in picture.info
     return _in_srgb(picture, "RGBA" if has_alpha else "RGB")
@@ -85,16 +89,15 @@ def _in_srgb(picture: Any, mode: str) -> Any:
     from PIL import ImageCms
 
     profile = picture.info.get("icc_profile")
-    if profile and picture.mode in ("RGB", "CMYK"):
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            target = ImageCms.createProfile("sRGB")
-            return ImageCms.profileToProfile(picture, source, target, outputMode="RGB").convert(
-                mode
-            )
-        except (ImageCms.PyCMSError, OSError):
-            return picture.convert(mode)
-    return picture.convert(mode)
+    if not profile or picture.mode not in ("RGB", "CMYK"):
+        return picture.convert(mode)
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        target = ImageCms.createProfile("sRGB")
+        converted: Any = ImageCms.profileToProfile(picture, source, target, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError):
+        converted = picture
+    return converted.convert(mode)
 
 
 def _write(picture: Any, width: int) -> str:

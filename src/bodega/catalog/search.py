@@ -1,25 +1,21 @@
-"""Finding products by words: SQLite's FTS5, kept in step by the database itself.
+"""Finding products by words, in what `search_index` keeps.
 
-Two indexes over one document per product (title, subtitle, attributes with SKUs and category, and
-description): `search_words` folds case and accents and knows prefixes, `search_trigrams` finds parts of
-words and candidates for misspelt ones. Triggers reindex a product in the transaction that changes it,
-however it is changed. Table rebuilds by migrations drop triggers (design 3.3), so `install` runs after
-every migrate, puts back what is missing, and rebuilds then.
+Words with the same beginning come first, titles before subtitles before attributes before descriptions;
+then parts of words; and only if there is nothing of either, words that are spelt alike.
 
-This module owns its SQL: the only SQLite-only statements of the catalogue. Any text is a safe query:
-only words reach FTS5, quoted.
+Any text is a safe query: only words reach FTS5, quoted. The Postgres twin will be its text search with
+`unaccent` and `pg_trgm`; callers see ids.
 """
 
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
+from bodega.catalog.search_index import TABLES
 from bodega.lib.text import fold
 
 MOST = 500  # results of a search; nobody reads on
@@ -30,51 +26,8 @@ CLOSE = (
 )
 CANDIDATES = 60
 
-DOCUMENT = """
-    SELECT p.id, p.title, p.subtitle,
-        coalesce((SELECT group_concat(v.value, ' ' ORDER BY v.id) FROM catalog_attributevalue v
-                  WHERE v.product_id = p.id), '') || ' ' ||
-        coalesce((SELECT group_concat(s.sku, ' ' ORDER BY s.id) FROM catalog_variant s
-                  WHERE s.product_id = p.id), '') || ' ' ||
-        coalesce((SELECT c.name FROM catalog_category c WHERE c.id = p.category_id), '') AS attributes,
-        p.description
-    FROM catalog_product p"""
-
-TABLES = {
-    "search_words": (
-        "CREATE VIRTUAL TABLE search_words USING fts5(title, subtitle, attributes, description,"
-        " tokenize='unicode61 remove_diacritics 2', prefix='2 3')"
-    ),
-    "search_trigrams": (
-        "CREATE VIRTUAL TABLE search_trigrams USING fts5(title, subtitle, attributes,"
-        " tokenize='trigram remove_diacritics 1')"
-    ),
-}
 # In the order of a word's worth: a title counts more than any number of mentions in a description.
 WEIGHTS = {"search_words": "100, 30, 10, 1", "search_trigrams": "100, 30, 10"}
-
-# trigger → (event, the products to reindex)
-CHANGES = {
-    "search_product_insert": ("INSERT ON catalog_product", "new.id"),
-    "search_product_update": (
-        "UPDATE OF id, title, subtitle, description, category_id ON catalog_product",
-        "old.id, new.id",
-    ),
-    "search_product_delete": ("DELETE ON catalog_product", "old.id"),
-    "search_value_insert": ("INSERT ON catalog_attributevalue", "new.product_id"),
-    "search_value_update": ("UPDATE ON catalog_attributevalue", "old.product_id, new.product_id"),
-    "search_value_delete": ("DELETE ON catalog_attributevalue", "old.product_id"),
-    "search_sku_insert": ("INSERT ON catalog_variant", "new.product_id"),
-    "search_sku_update": (
-        "UPDATE OF sku, product_id ON catalog_variant",
-        "old.product_id, new.product_id",
-    ),
-    "search_sku_delete": ("DELETE ON catalog_variant", "old.product_id"),
-    "search_category_update": (
-        "UPDATE OF name ON catalog_category",
-        "SELECT id FROM catalog_product WHERE category_id = new.id",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +77,13 @@ def _matches(query: str, limit: int) -> list[tuple[Any, ...]]:
             SELECT p.id, p.title, p.subtitle, p.slug, {place} AS place,
                 bm25({table}, {WEIGHTS[table]}) AS score
             FROM {table} JOIN catalog_product p ON p.id = {table}.rowid
-            WHERE {table} MATCH %s AND p.status = 'active' ORDER BY score LIMIT {limit:d})"""
+            WHERE {table} MATCH %s AND p.status = 'active' ORDER BY score LIMIT {limit:d})"""  # noqa: S608 - own constants
         for place, table in enumerate(expressions)
     ]
     statement = " UNION ALL ".join(parts) + " ORDER BY place, score, id"
     with connection.cursor() as cursor:
         cursor.execute(statement, list(expressions.values()))
-        return cursor.fetchall()[:limit]
+        return list(cursor.fetchall())[:limit]
 
 
 def similar(query: str) -> Similar:
@@ -186,7 +139,7 @@ def _candidates(pieces: str, starts: str) -> list[tuple[int, str]]:
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [pieces, starts])
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def split(text: str, longest: int = LONGEST) -> list[str]:
@@ -198,85 +151,3 @@ def split(text: str, longest: int = LONGEST) -> list[str]:
 
 def _quoted(word: str) -> str:
     return f'"{word}"'
-
-
-def install() -> bool:
-    """See to it that tables and triggers are there as written above; True when the index was rebuilt."""
-    wanted = TABLES | {name: _trigger(name) for name in CHANGES}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT name, sql FROM sqlite_master WHERE name LIKE 'search\\_%%' ESCAPE '\\'"
-        )
-        present = dict(cursor.fetchall())
-    wrong = [name for name, sql in wanted.items() if present.get(name) != sql]
-    if not wrong:
-        return False
-    with transaction.atomic(), connection.cursor() as cursor:
-        drop_triggers()
-        for name, sql in TABLES.items():
-            if name in wrong:
-                cursor.execute(f"DROP TABLE IF EXISTS {name}")
-                cursor.execute(sql)
-        for name in CHANGES:
-            cursor.execute(wanted[name])
-        rebuild()
-    return True
-
-
-def drop_triggers() -> None:
-    """Before a migration rebuilds a table the triggers name: SQLite refuses the rename otherwise."""
-    with connection.cursor() as cursor:
-        for name in CHANGES:
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
-
-
-def _trigger(name: str) -> str:
-    event, products = CHANGES[name]
-    return f"CREATE TRIGGER {name} AFTER {event} BEGIN {_reindex(f'IN ({products})')} END"
-
-
-def _reindex(which: str) -> str:
-    """Statements that make the index rows of some products anew; `which` is an SQL condition."""
-    return f"""
-        DELETE FROM search_words WHERE rowid {which};
-        DELETE FROM search_trigrams WHERE rowid {which};
-        INSERT INTO search_words (rowid, title, subtitle, attributes, description)
-            {DOCUMENT} WHERE p.id {which};
-        INSERT INTO search_trigrams (rowid, title, subtitle, attributes)
-            SELECT id, title, subtitle, attributes FROM ({DOCUMENT} WHERE p.id {which});"""
-
-
-def rebuild() -> None:
-    """Make the whole index anew, in one transaction."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        for statement in _reindex("IS NOT NULL").strip().rstrip(";").split(";"):
-            cursor.execute(statement)
-
-
-@contextmanager
-def rebuilt_afterwards() -> Iterator[None]:
-    """For loading thousands of products: one rebuild at the end instead of a reindex per row.
-
-    Everything happens in one transaction, so nobody ever sees the index out of step.
-    """
-    with transaction.atomic():
-        drop_triggers()
-        yield
-        install()
-
-
-def stale() -> list[int]:
-    """Products whose index rows are not what they should be; empty when all is well."""
-    documents = f"SELECT id, title, subtitle, attributes, description FROM ({DOCUMENT})"
-    words = "SELECT rowid, title, subtitle, attributes, description FROM search_words"
-    trigrams = "SELECT rowid, title, subtitle, attributes FROM search_trigrams"
-    short = f"SELECT id, title, subtitle, attributes FROM ({DOCUMENT})"
-    pairs = ((documents, words), (words, documents), (short, trigrams), (trigrams, short))
-    differing = " UNION ".join(f"SELECT * FROM (SELECT id FROM ({_but(*pair)}))" for pair in pairs)
-    with connection.cursor() as cursor:
-        cursor.execute(differing)
-        return sorted(row[0] for row in cursor.fetchall())
-
-
-def _but(left: str, right: str) -> str:
-    return f"SELECT rowid AS id FROM ({left.replace('SELECT id', 'SELECT id AS rowid')} EXCEPT {right})"

@@ -41,8 +41,10 @@ def entries(part: int) -> Iterator[Entry]:
     """The addresses of one part, counted from 1; everything but products is in the first."""
     if part == 1:
         yield Entry(absolute("/"))
-        for thing in (*Category.objects.all(), *Collection.objects.all()):
-            yield Entry(absolute(thing.get_absolute_url()))
+        for category in Category.objects.all():
+            yield Entry(absolute(category.get_absolute_url()))
+        for collection in Collection.objects.all():
+            yield Entry(absolute(collection.get_absolute_url()))
         for page in Page.objects.defer("body"):
             yield Entry(absolute(page.get_absolute_url()), page.updated_at)
     for slug, changed_at in products()[(part - 1) * PER_PART : part * PER_PART]:

@@ -15,7 +15,7 @@ LARGEST_PICTURE = 50_000_000  # pixels, width × height
 
 
 def check_picture(upload: "File[bytes] | BinaryIO") -> None:
-    """Refuse what is no JPEG, PNG or WebP, or too large. Raises ValidationError that states the limit."""
+    """Refuse what is no JPEG, PNG or WebP, or too large: ValidationError that states the limit."""
     size = getattr(upload, "size", 0) or 0
     if size > LARGEST_FILE:
         raise ValidationError(

@@ -104,6 +104,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 def site_map(request: HttpRequest) -> HttpResponse:
     """sitemap.xml; in a large shop an index of its parts, `?part=1` and so on."""
     count, part = sitemap.parts(), _number(request.GET.get("part", ""))
+    context: dict[str, Any]
     if part is not None and not 1 <= part <= count:
         raise Http404(f"The sitemap has {count} parts.")
     if count > 1 and part is None:

@@ -8,6 +8,7 @@ Values of one attribute widen the choice, attributes narrow it. Whatever makes n
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -45,11 +46,11 @@ class Wishes:
         """Whether anything is filtered."""
         return bool(self.values or self.in_stock or self.low is not None or self.high is not None)
 
-    def without(self, code: str = "", slug: str = "", **changes: object) -> "Wishes":
+    def without(self, code: str = "", slug: str = "", **changes: Any) -> "Wishes":
         """The same wishes on page 1 with one value fewer, or with other fields changed."""
         values = {c: s - {slug} if c == code else s for c, s in self.values.items()}
         fields = {**self.__dict__, "values": {c: s for c, s in values.items() if s}, "page": 1}
-        return Wishes(**{**fields, **changes})  # type: ignore[arg-type]  # names are checked at run time
+        return Wishes(**{**fields, **changes})
 
     def query(self, currency: str, **others: str) -> str:
         """These wishes as the query of an address, "" when there are none; `others` come first."""
