@@ -91,6 +91,7 @@ class Buyer:
             **ADDRESS,
             "checkout_key": words["checkout_key"],
             "total": str(words["bill"].totals.total),
+            "code": words["form"]["code"].value() or "",
             "method": str(method.method_id) if method else "",
         }
 

@@ -76,7 +76,9 @@ class Counter:
     @property
     def changed_total(self) -> str:
         """A sentence when the customer has not seen this total yet."""
-        if self.answers is None or self._answer("total") == str(self.bill.totals.total):
+        if self.answers is None or "update" in self.answers:
+            return ""
+        if self._answer("total") == str(self.bill.totals.total):
             return ""
         merchant = self.basket.merchant
         total = merchant.money(self.bill.totals.total).display(merchant.language)
@@ -104,7 +106,8 @@ class Counter:
     def _take_code(self) -> str:
         """Put a newly typed code into the cart; the sentence, if it does not hold."""
         typed = self._answer("code")
-        if typed.upper() == self.cart.code.upper():
+        is_asked = self.answers is not None and "code" in self.answers
+        if not is_asked or typed.upper() == self.cart.code.upper():
             return ""
         try:
             changing.set_code(self.cart, typed, self.now, self._answer("email"))

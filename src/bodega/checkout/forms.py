@@ -80,7 +80,7 @@ class CheckoutForm(forms.Form):
     ) -> None:
         super().__init__(data, initial={"country": country, **(initial or {})})
         self.quotes = quotes
-        self.has_own_billing = self.is_bound and "billing_same" not in self.data
+        self.has_own_billing = self.is_bound and not self.data.get("billing_same")
         billing_country = self.data.get("billing_country") or country
         self.fields |= _address_fields("", country, served, "shipping", required=True)
         self.fields |= _address_fields(

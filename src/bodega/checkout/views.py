@@ -37,51 +37,56 @@ def checkout(request: HttpRequest) -> HttpResponse:
 
 
 def take(request: HttpRequest) -> HttpResponse:
-    """A posted form: an order and the way to the payment page, or the page again with what is wrong."""
-    token, key = request.COOKIES.get(cookies.TOKEN, ""), request.POST.get("checkout_key", "")
+    """A posted form: the same one again is the same order."""
+    token, key = cart_token(request), request.POST.get("checkout_key", "")
+    if not keys.belongs(key, token):
+        return again(request, STALE)
     digest = keys.digest(key, request.POST.lists())
-    is_ours = keys.belongs(key, token)
-    placed = Order.objects.filter(checkout_key=digest).first() if is_ours else None
+    placed = Order.objects.filter(checkout_key=digest).first()
     if placed:
         return go_to_stripe(request, placed)
-    if is_ours and "update" not in request.POST:
-        return place(request, digest)
+    return again(request) if "update" in request.POST else place(request, digest)
+
+
+def place(request: HttpRequest, digest: str) -> HttpResponse:
+    """Give up what this cart had placed before, place this, and go to the payment page."""
+    now = utc_now()
+    try:
+        paid = lapsing.withdraw(cart_token(request), keep=digest, now=now)
+        counter = None if paid else counter_for(request)
+        if counter is None:
+            return see_other(paid.get_absolute_url() if paid else reverse("cart:page"))
+        if not counter.is_ready:
+            return show(request, counter, status=422)
+        order = placing.place(counter, digest, now=now)
+    except stripe.StripeUnreachable:
+        return again(request, BANK_SILENT, 503)
+    except placing.NotAsShown as changed:
+        return again(request, str(changed), 409)
+    return go_to_stripe(request, order)
+
+
+def again(request: HttpRequest, notice: str = "", status: int = 200) -> HttpResponse:
+    """The page with everything that was typed, today's prices, and no complaints about gaps."""
     counter = counter_for(request)
     if counter is None:
         return see_other(reverse("cart:page"))
     counter.form.keep_only("code")
-    return show(request, counter, notice="" if is_ours else STALE)
-
-
-def place(request: HttpRequest, digest: str) -> HttpResponse:
-    """Give up what this cart had placed before, then place this; told if something is not as shown."""
-    now, token = utc_now(), request.COOKIES.get(cookies.TOKEN, "")
-    try:
-        paid = lapsing.withdraw(token, keep=digest, now=now)
-    except stripe.StripeUnreachable:
-        paid, notice, status = None, BANK_SILENT, 503
-    else:
-        notice, status = "", 422
-    counter = None if paid else counter_for(request)
-    if counter is None:
-        return see_other(paid.get_absolute_url() if paid else reverse("cart:page"))
-    if notice or not counter.is_ready:
-        return show(request, counter, notice=notice, status=status)
-    try:
-        return go_to_stripe(request, placing.place(counter, digest, now=now))
-    except placing.NotAsShown as changed:
-        counter = Counter(counter.cart, request.POST, now=now)
-        return show(request, counter, notice=str(changed), status=409)
+    return show(request, counter, notice=notice, status=status)
 
 
 def counter_for(request: HttpRequest) -> Counter | None:
     """The visitor's cart at the counter, with what she posted; None when there is nothing to buy."""
     now = utc_now()
-    cart = basket.find(request.COOKIES.get(cookies.TOKEN, ""), now)
+    cart = basket.find(cart_token(request), now)
     if cart is None:
         return None
     counter = Counter(cart, request.POST if request.method == "POST" else None, now=now)
     return None if counter.basket.is_empty else counter
+
+
+def cart_token(request: HttpRequest) -> str:
+    return request.COOKIES.get(cookies.TOKEN, "")
 
 
 def explain(counter: Counter) -> HttpResponse:

@@ -63,17 +63,16 @@ def start_session(attempt: Attempt, *, now: datetime) -> str:
 
 def payable(order: Order, *, now: datetime) -> Attempt:
     """The attempt to go on with: the last one, or a new one when that failed. Raises NotPayable."""
-    with transaction.atomic():
-        order.refresh_from_db()
-        if not order.is_awaiting:
-            raise NotPayable
-        last = order.attempts.order_by("-n").first()
-        if last is None or last.state == Attempt.State.FAILED:
-            return _another(order, now)
-        if not last.is_startable:
-            raise NotPayable
+    last = order.attempts.order_by("-n").first()
+    if last and last.is_startable and order.is_awaiting:
         last.order = order
         return last
+    with transaction.atomic():
+        order.refresh_from_db()
+        failed = not order.attempts.exclude(state=Attempt.State.FAILED).exists()
+        if not order.is_awaiting or not failed:
+            raise NotPayable
+        return _another(order, now)
 
 
 def opened_meanwhile(attempt: Attempt, error: stripe.StripeUnreachable) -> str:
@@ -89,11 +88,13 @@ def opened_meanwhile(attempt: Attempt, error: stripe.StripeUnreachable) -> str:
 
 def record_session(attempt: Attempt, session: Session) -> None:
     """Write down the session of an attempt that has none yet; one that has keeps it."""
-    new = Attempt.objects.filter(pk=attempt.pk, session_id__isnull=True)
-    new.update(session_id=session.id, session_url=session.url)
-    fresh = Attempt.objects.filter(pk=attempt.pk, state__in=STARTABLE)
-    fresh.update(state=Attempt.State.OPEN, error="")
-    attempt.refresh_from_db(fields=["session_id", "session_url", "state", "error"])
+    new = Attempt.objects.filter(pk=attempt.pk, session_id__isnull=True, state__in=STARTABLE)
+    told = {"session_id": session.id, "session_url": session.url, "error": ""}
+    if not new.update(state=Attempt.State.OPEN, **told):
+        return attempt.refresh_from_db(fields=["session_id", "session_url", "state", "error"])
+    attempt.session_id, attempt.session_url = session.id, session.url
+    attempt.state, attempt.error = Attempt.State.OPEN, ""
+    return None
 
 
 def give_up(attempt: Attempt, why: str, *, now: datetime) -> None:

@@ -74,9 +74,7 @@ def go_to_stripe(request: HttpRequest, order: Order) -> HttpResponse:
     now = utc_now()
     try:
         url = attempts.start_session(attempts.payable(order, now=now), now=now)
-    except attempts.NotPayable:
-        return _see(request, order)
-    except stripe.StripeRefused:
+    except (attempts.NotPayable, stripe.StripeRefused):
         return _see(request, order)
     except stripe.StripeUnreachable:
         return _could_not(request, order, status=503)

@@ -101,6 +101,8 @@ def apply(session: Session, attempt: Attempt, *, now: datetime, actor: str) -> O
 def take_money(session: Session, attempt: Attempt, *, now: datetime, actor: str) -> None:
     """The money is there: into the ledger in any case, and the order is paid if it is the right sum."""
     order = attempt.order
+    if attempt.state == Attempt.State.PAID and order.is_paid:
+        return None  # webhook, success page and sweeper all say so; one of them was first
     if session.payment_intent:
         enter(session, attempt, now=now)
     if (session.amount, session.currency) != (order.total, order.currency):
