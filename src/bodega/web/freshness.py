@@ -8,8 +8,9 @@ order: a commit between two of the reads makes us ask once more next time, never
 
 import logging
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.checks import CheckMessage
@@ -28,11 +29,12 @@ Version = tuple[int, date]
 class Freshness:
     """The version of everything a kept page may show. For one thread: the event loop's."""
 
-    def __init__(
-        self, reader: sqlite3.Connection, today: Callable[[], date] = timezone.localdate
-    ) -> None:
+    def __init__(self, reader: sqlite3.Connection, clock: Callable[[], float] = time.time) -> None:
+        """`clock`: seconds since 1970."""
         self._reader = reader
-        self._today = today
+        self._clock = clock
+        self._today = date.min
+        self._midnight = 0.0
         self._data: int | None = None
         self._schema: int | None = None
         self._trusted = False
@@ -53,7 +55,17 @@ class Freshness:
             log.warning("the page cache cannot ask the database: %s", error)
             self._data = None
             return None
-        return None if self._counter is None else (self._counter, self._today())
+        return None if self._counter is None else (self._counter, self._date())
+
+    def _date(self) -> date:
+        """Today where the merchant is; worked out once a day, it would cost as much as the rest."""
+        now = self._clock()
+        if now >= self._midnight:
+            zone = timezone.get_default_timezone()
+            self._today = datetime.fromtimestamp(now, zone).date()
+            tomorrow = datetime.combine(self._today + timedelta(days=1), datetime.min.time(), zone)
+            self._midnight = tomorrow.timestamp()
+        return self._today
 
     def _look(self) -> None:
         self._counter = None

@@ -68,7 +68,7 @@ class Recorder:
         if b"set-cookie" in found or b"cookie" in found.get(b"vary", b"").lower():
             log.error("a page that claims to be the same for everybody has to do with cookies")
             return False
-        self.parameters = tuple(mark.decode().split(","))
+        self.parameters = tuple(filter(None, mark.decode().split(",")))
         return True
 
 
@@ -82,7 +82,8 @@ class KeptPages:
         self._making: dict[tuple[Key, Version], asyncio.Future[Page | None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        version = self._freshness.version() if scope["method"] in {"GET", "HEAD"} else None
+        may_keep = self.pages.limit and scope["method"] in {"GET", "HEAD"}
+        version = self._freshness.version() if may_keep else None
         if version is None:
             await self._maker(scope, receive, Recorder(send, holds=False))
             return

@@ -18,7 +18,6 @@ ALWAYS = {
     # Addresses of order pages are secrets: other sites learn none of ours.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 

@@ -86,7 +86,7 @@ class Pages:
     """The pages one process keeps. For one thread: the event loop's."""
 
     def __init__(self, limit: int) -> None:
-        """`limit`: bytes of all pages together."""
+        """`limit`: bytes of all pages together; 0 keeps none."""
         self.limit = limit
         self.size = 0
         self.version: Version | None = None

@@ -12,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.sock import create_sockets
 from gunicorn.workers.gasgi import ASGIWorker
 
+import bodega.databases  # noqa: F401 - before anything that imports sqlite3
 from bodega.web.door import Door
 
 KEEP_ALIVE_SECONDS = 15
@@ -71,9 +72,9 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
             await self.lifespan.shutdown()
 
 
-def serve(descriptor: int) -> int:
+def serve(descriptor: int, application: Server | None = None) -> int:
     """Serve on a listening socket until SIGTERM. Returns the exit code."""
-    application = Server()
+    application = application or Server()
     log: Any = application.cfg.logger_class(application.cfg)
     application.cfg.set("bind", f"fd://{descriptor}")
     listeners = create_sockets(application.cfg, log)

@@ -1,0 +1,111 @@
+"""A scratch shop with the demo's products, and servers on it, for measuring."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bodega.ops.listening import listen
+from bodega.ops.up import answers
+
+HERE = Path(__file__).parent
+
+
+@dataclass
+class Shop:
+    """A volume with demo data, and the environment of processes that serve it."""
+
+    volume: Path
+    environment: dict[str, str]
+
+
+@contextmanager
+def demo_shop() -> Iterator[Shop]:
+    """A shop in a temporary directory; gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="bodega-bench-") as scratch:
+        volume = Path(scratch) / "shop"
+        environment = {
+            **os.environ,
+            "BODEGA_MODE": "demo",
+            "BODEGA_VOLUME": str(volume),
+            "BODEGA_FAKESTRIPE_URL": "http://127.0.0.1:9",
+            "STRIPE_WEBHOOK_SECRET": "whsec_bench",
+            "BODEGA_LOG_LEVEL": "ERROR",
+            "MALLOC_ARENA_MAX": "2",
+        }
+        for words in (["init", str(volume)], ["demo"], ["manage", "collectstatic", "--noinput"]):
+            bodega(words, environment)
+        yield Shop(volume, environment)
+
+
+def bodega(words: list[str], environment: dict[str, str]) -> None:
+    """Run a verb of `bodega` to its end."""
+    command = [sys.executable, "-m", "bodega", *words]
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+@dataclass
+class Server:
+    """A serving process."""
+
+    address: tuple[str, int]
+    pid: int
+
+
+@contextmanager
+def serving(command: list[str], environment: dict[str, str]) -> Iterator[Server]:
+    """A process that serves on a free port, handed to it as the last words `--fd N`."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(listen("127.0.0.1", 0))
+        words = [sys.executable, *command, "--fd", str(listener.fileno())]
+        process = subprocess.Popen(words, env=environment, pass_fds=[listener.fileno()])
+        stack.callback(stop, process)
+        address = listener.getsockname()
+        wait_for(process, address)
+        yield Server(address, process.pid)
+
+
+def wait_for(process: "subprocess.Popen[bytes]", address: tuple[str, int]) -> None:
+    """Until `/up` says 200."""
+    deadline = time.monotonic() + 30
+    while not answers(*address):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise SystemExit("the server did not start; what it said is above")
+        time.sleep(0.05)
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """SIGTERM, and wait."""
+    process.terminate()
+    process.wait(30)
+
+
+def products(volume: Path) -> list[str]:
+    """The addresses of all products on sale."""
+    return _column(
+        volume, "SELECT '/p/' || slug || '/' FROM catalog_product WHERE status = 'active'"
+    )
+
+
+def listings(volume: Path) -> list[str]:
+    """The addresses of all categories that have products."""
+    return _column(
+        volume,
+        "SELECT DISTINCT '/c/' || c.slug || '/' FROM catalog_category c"
+        " JOIN catalog_product p ON p.category_id = c.id",
+    )
+
+
+def _column(volume: Path, statement: str) -> list[str]:
+    from bodega.databases.opening import open_file
+
+    connection = open_file("primary", volume)
+    try:
+        return [value for (value,) in connection.execute(statement)]
+    finally:
+        connection.close()
