@@ -46,6 +46,7 @@ def _merchant() -> None:
             "language": "en",
             "order_prefix": "BP-",
             "announcement": "Free shipping within Germany from €80. Every print is packed by hand.",
+            "delivery_note": "Made to order: leaves our workshop within two working days.",
             "is_demo": True,
         },
     )

@@ -1,0 +1,192 @@
+// Small improvements for pages that work without them. No dependency, nothing inline (CSP).
+// Every listener sits on the document, so that parts of a page can be swapped freely.
+
+const $ = (selector, from = document) => from.querySelector(selector);
+const on = (type, selector, handle) =>
+  document.addEventListener(type, (event) => {
+    const found = event.target.closest?.(selector);
+    if (found) handle(event, found);
+  });
+
+// ── saying things ────────────────────────────────────────────────────────────────────────────────
+function say(text, link) {
+  const toast = $("#toast");
+  toast.replaceChildren(document.createTextNode(text));
+  if (link) {
+    const a = Object.assign(document.createElement("a"), { href: link.href, textContent: link.text });
+    toast.append(" ", a);
+  }
+  clearTimeout(say.timer);
+  say.timer = setTimeout(() => toast.matches(":hover, :focus-within") || toast.replaceChildren(), 7000);
+}
+const whisper = (text) => ($("#whisper").textContent = text);
+
+// ── the cart's badge: the page is the same for everybody, the number is in a cookie ──────────────
+function showCount(count = Number(document.cookie.match(/(?:^|; )cart_count=(\d+)/)?.[1] ?? 0)) {
+  const badge = $("[data-cart-count]");
+  if (!badge) return;
+  badge.hidden = !count;
+  badge.textContent = count;
+  $("[data-cart-link]").setAttribute("aria-label", count ? `Cart, ${count} article${count === 1 ? "" : "s"}` : "Cart, empty");
+}
+addEventListener("pageshow", () => showCount());
+
+// ── fetching a page and exchanging parts of it; focus and opened details stay ────────────────────
+let newest;
+async function swap(selectors, url, options = {}) {
+  newest?.abort();
+  newest = new AbortController();
+  const answer = await fetch(url, { ...options, signal: newest.signal });
+  if (answer.redirected && new URL(answer.url).pathname !== location.pathname) return location.assign(answer.url);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const { id, name, value, dataset } = document.activeElement ?? document.body;
+  for (const selector of selectors) {
+    const old = $(selector), next = $(selector, page);
+    if (!next) throw new Error(`no ${selector} in ${url}`);
+    const open = [...old.querySelectorAll("details[open] > summary")].map((s) => s.textContent);
+    for (const d of next.querySelectorAll("details")) d.open ||= open.includes($("summary", d)?.textContent);
+    if (!old.isEqualNode(next)) old.replaceWith(next);
+  }
+  const again = id ? document.getElementById(id)
+    : dataset.key ? $(`[data-key="${CSS.escape(dataset.key)}"]`)
+    : name && [...document.getElementsByName(name)].find((e) => e.value === value);
+  if (again && again !== document.activeElement) again.focus({ preventScroll: true });
+  document.title = page.title || document.title;
+}
+const unlessAborted = (error) => {
+  if (error.name !== "AbortError") throw error;
+};
+
+// ── adding to the cart without leaving the page ──────────────────────────────────────────────────
+on("submit", "form[data-add-to-cart]", async (event, form) => {
+  event.preventDefault();
+  const button = $("[type=submit]", form);
+  button.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(new FormData(form)) });
+    const { count, message } = await answer.json();
+    showCount(count);
+    say(message, answer.ok && { href: "/cart/", text: "See the cart" });
+  } catch {
+    form.submit();
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
+});
+
+// ── options: each is a link to the page with that variant; only its parts are exchanged ──────────
+on("click", "a.option", async (event, link) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const address = link.href.split("#")[0];
+  try {
+    await swap(["#buy", ".gallery"], address);
+    history.replaceState(null, "", address);
+    whisper([".price", ".stock"].map((s) => $(`#buy ${s}`)?.textContent.trim()).join(", "));
+  } catch (error) {
+    if (error.name !== "AbortError") location.assign(link.href);
+  }
+});
+on("click", ".thumbs a", (event, link) => {
+  const figure = $(link.hash);
+  event.preventDefault();
+  figure.parentElement.scrollTo({ left: figure.offsetLeft - figure.parentElement.offsetLeft, behavior: "smooth" });
+});
+
+// ── filters apply themselves ─────────────────────────────────────────────────────────────────────
+on("change", "form.filters", async (_event, form) => {
+  const words = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
+  const address = `${form.getAttribute("action")}?${words}`;
+  await swap([".listing"], address).catch(unlessAborted);
+  history.replaceState(null, "", address);
+  whisper($("#results")?.textContent ?? "");
+});
+on("click", "*", (event) => {
+  for (const open of document.querySelectorAll("details.facet[open]")) open.contains(event.target) || (open.open = false);
+});
+
+// ── checkout: another country, method or code changes fields and total ───────────────────────────
+async function update(form, what) {
+  const words = new URLSearchParams(new FormData(form));
+  words.set("update", what);
+  form.setAttribute("aria-busy", "true");
+  await swap(["form[data-checkout]"], form.action, { method: "POST", body: words }).catch(unlessAborted);
+  whisper(`Total ${$("[data-total]")?.textContent}`);
+}
+on("change", "[data-checkout] [data-update]", (event, part) => update(part.closest("form"), event.target.name));
+on("click", "[data-checkout] button[name=update]", (event, button) => {
+  event.preventDefault();
+  update(button.form, button.value);
+});
+
+// ── live: the page says which channel; whatever is told there means "look again" ─────────────────
+function listen({ id, dataset }) {
+  const source = new EventSource(`/live/?channel=${encodeURIComponent(dataset.live)}`);
+  const look = async () => {
+    const before = $("h1").textContent;
+    await swap([`#${id}`], location.href).catch(unlessAborted);
+    if ($("h1").textContent !== before) whisper($("h1").textContent);
+  };
+  // "open": something may have happened between the page and the stream, or while it was down.
+  for (const type of ["open", "order", "stock", "resync"]) source.addEventListener(type, look);
+  addEventListener("pagehide", () => source.close(), { once: true });
+}
+document.querySelectorAll("[data-live]").forEach(listen);
+
+// ── search suggestions: a combobox (ARIA 1.2) over the links that the server offers ──────────────
+const box = $("form[data-suggest]"), input = box && $("input[type=search]", box);
+if (input) {
+  let list, chosen = -1, timer;
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "suggestions" })) input.setAttribute(name, value);
+  const close = () => {
+    list?.remove();
+    list = null;
+    chosen = -1;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+  };
+  const choose = (index) => {
+    const items = [...list.children];
+    chosen = (index + items.length + 1) % (items.length + 1);
+    items.forEach((item, n) => item.setAttribute("aria-selected", n === chosen));
+    const item = items[chosen];
+    item ? input.setAttribute("aria-activedescendant", item.id) : input.removeAttribute("aria-activedescendant");
+  };
+  const suggest = async () => {
+    const words = input.value.trim();
+    if (words.length < 2) return close();
+    const answer = await fetch(`${box.dataset.suggest}?${new URLSearchParams({ q: words })}`);
+    const found = $("ul", new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (input.value.trim() !== words || document.activeElement !== input) return;
+    close();
+    if (!found) return;
+    list = Object.assign(found, { id: "suggestions", role: "listbox", ariaLabel: "Suggestions" });
+    [...list.children].forEach((item, n) => {
+      const link = $("a", item), text = document.createElement("span");
+      text.textContent = link.textContent;
+      Object.assign(item, { id: `suggestion-${n}`, role: "option", ariaSelected: "false" }).dataset.href = link.href;
+      link.replaceWith(text);
+    });
+    box.append(list);
+    input.setAttribute("aria-expanded", "true");
+    whisper(`${list.children.length} suggestions`);
+  };
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(suggest, 120);
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && list) event.preventDefault(), close();
+    else if (event.key === "ArrowDown" && list) event.preventDefault(), choose(chosen + 1);
+    else if (event.key === "ArrowUp" && list) event.preventDefault(), choose(chosen < 0 ? list.children.length - 1 : chosen - 1);
+    else if (event.key === "Enter" && list?.children[chosen]) event.preventDefault(), location.assign(list.children[chosen].dataset.href);
+  });
+  input.addEventListener("blur", () => setTimeout(close, 150));
+  box.addEventListener("mousedown", (event) => {
+    const item = event.target.closest("[role=option]");
+    if (item) event.preventDefault(), location.assign(item.dataset.href);
+  });
+}
+
+// ── after a refused form: begin where the explanation is ─────────────────────────────────────────
+$("[data-focus]")?.focus();

@@ -6,14 +6,16 @@ import markdown as md
 import nh3
 from babel import Locale
 from django import template
-from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
 from django.utils.safestring import SafeString, mark_safe
 
-from bodega.catalog.models import Image
+from bodega.catalog import pictures
 from bodega.lib.money import Money
 
 register = template.Library()
+
+TILE = 4 / 5  # width to height of the tile a picture is shown in
+NEARLY = 0.03
 
 
 @register.filter
@@ -32,7 +34,8 @@ def price(context: template.Context, amount: int) -> str:
 @register.filter
 def country(code: str, language: str = "en") -> str:
     """`{{ "DE"|country }}` → Germany. An unknown code stays as it is."""
-    return Locale.parse(language, sep="-").territories.get(code, code)
+    locale = Locale.parse(language, sep="-" if "-" in language else "_")
+    return locale.territories.get(code, code)
 
 
 @register.filter
@@ -43,25 +46,27 @@ def markdown(text: str) -> SafeString:
 
 
 @register.filter
-def srcset(image: Image) -> str:
+def srcset(image: pictures.Shown) -> str:
     """The three sizes for `<img srcset>`, by width in pixels; empty until they are made."""
-    longest = max(image.width, image.height) or 1
-    found = sorted((int(size), path) for size, path in image.renditions.items())
-    return ", ".join(
-        f"{default_storage.url(path)} {max(1, min(size, longest) * image.width // longest)}w"
-        for size, path in found
-    )
+    return pictures.srcset(image)
 
 
 @register.filter
-def rendition(image: Image, size: int = 800) -> str:
-    """Address of the picture at about `size` pixels; the original until the sizes are made."""
-    path = image.renditions.get(str(size))
-    return default_storage.url(path) if path else str(image.original.url)
+def rendition(image: pictures.Shown, width: int = 800) -> str:
+    """Address of a picture's size (400, 800, 1600); empty until the sizes are made."""
+    return pictures.address(image, width)
 
 
 @register.filter
-def page_numbers(paginator: Paginator[Any], current: int) -> list[int | None]:
+def tile_class(image: pictures.Shown | None) -> str:
+    """How a picture sits in its tile: one of the tile's own proportions fills it, others hang in it."""
+    if image is None or not image.height:
+        return ""
+    return "fills" if abs(image.width / image.height - TILE) < NEARLY else ""
+
+
+@register.filter
+def page_numbers(paginator: "Paginator[Any]", current: int) -> list[int | None]:
     """Page numbers to offer around `current`; None is a gap."""
     elided = paginator.get_elided_page_range(current, on_each_side=1, on_ends=1)
     return [number if isinstance(number, int) else None for number in elided]
