@@ -1,5 +1,6 @@
 """What every part of fakestripe shares: the store, the time, the faults, and how it is set up."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -47,6 +48,8 @@ class Bank:
     origin: Origin = Origin()
     # Called when something new may be due: the courier sets it to wake itself.
     wake: Callable[[], None] = lambda: None
+    # The deliveries being made at this moment, by row.
+    messengers: dict[int, asyncio.Task[None]] = field(default_factory=dict)
 
     def find(self, kind: str, object_id: str, param: str = "id") -> Json:
         """The object, or Stripe's 404 for its kind."""

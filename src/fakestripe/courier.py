@@ -49,7 +49,6 @@ class Courier:
     def __init__(self, bank: Bank) -> None:
         self.bank = bank
         self.bell = asyncio.Event()
-        self.under_way: dict[int, asyncio.Task[None]] = {}
         bank.wake = self.bell.set
 
     async def run(self) -> None:
@@ -64,7 +63,7 @@ class Courier:
                 except TimeoutError:
                     continue
         finally:
-            for task in self.under_way.values():
+            for task in self.bank.messengers.values():
                 task.cancel()
 
     def pause(self) -> float:
@@ -75,13 +74,15 @@ class Courier:
         return min(max(0.0, min(dues) - self.bank.clock.now()), LONGEST_SLEEP)
 
     def next_delivery(self) -> float | None:
-        if len(self.under_way) >= AT_ONCE:
+        if len(self.bank.messengers) >= AT_ONCE:
             return None
         rows = self.bank.store.connection.execute(
             "SELECT due, id FROM deliveries WHERE state = 'pending' ORDER BY due LIMIT ?",
             (AT_ONCE + 1,),
         )
-        return next((float(due) for due, number in rows if number not in self.under_way), None)
+        return next(
+            (float(due) for due, number in rows if number not in self.bank.messengers), None
+        )
 
     def set_out(self) -> None:
         """Starts what is due, oldest first, up to `AT_ONCE` messengers at a time."""
@@ -91,9 +92,9 @@ class Courier:
             (self.bank.clock.now(), 2 * AT_ONCE),
         ).fetchall()
         for row in rows:
-            if row[0] not in self.under_way and len(self.under_way) < AT_ONCE:
+            if row[0] not in self.bank.messengers and len(self.bank.messengers) < AT_ONCE:
                 delivery = Delivery(row[0], row[1], row[2], row[3], bool(row[4]))
-                self.under_way[delivery.id] = asyncio.create_task(self.deliver(delivery))
+                self.bank.messengers[delivery.id] = asyncio.create_task(self.deliver(delivery))
 
     async def deliver(self, delivery: Delivery) -> None:
         try:
@@ -104,7 +105,7 @@ class Courier:
             else:
                 await self.attempt(delivery, event, endpoint)
         finally:
-            self.under_way.pop(delivery.id, None)
+            self.bank.messengers.pop(delivery.id, None)
             self.bell.set()
 
     async def attempt(self, delivery: Delivery, event: Json, endpoint: Json) -> None:

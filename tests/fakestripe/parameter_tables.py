@@ -80,7 +80,7 @@ def fields(cls: type) -> Node:
     """The parameters of one typed class; those that travel as headers do not count."""
     headers = set(_request_options.RequestOptions.__annotations__)
     hints = get_type_hints(cls, localns=vars(_request_options) | {"StripeContext": str})
-    required = getattr(cls, "__required_keys__", frozenset())
+    required: frozenset[str] = getattr(cls, "__required_keys__", frozenset())
     table = {}
     for name in sorted(set(hints) - headers):
         node = describe(hints[name])

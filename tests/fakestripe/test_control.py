@@ -40,6 +40,18 @@ def test_a_reset_forgets_all_but_the_endpoint_of_the_start(
     receiver.wait_for("customer.created")
 
 
+def test_no_webhook_arrives_after_a_reset(
+    client: StripeClient, fake: Handle, receiver: Receiver
+) -> None:
+    for _ in range(8):
+        client.v1.customers.create({})
+    fake.reset()
+    arrived = len(receiver.received)
+    client.v1.products.create({"name": "x"})
+    receiver.wait_for("product.created")
+    assert len(receiver.received) == arrived + 1
+
+
 def test_the_faults_are_listed_with_their_kinds_and_can_be_cleared(fake: Handle) -> None:
     thrown = fake.fault("late", "charge.*", count=3, ms=50)
     assert {name: thrown[name] for name in ("kind", "match", "count", "ms")} == {

@@ -6,7 +6,7 @@ from stripe import StripeClient
 
 from fakestripe.courier import signature
 from fakestripe.testing import Handle
-from tests.fakestripe.conftest import SECRET, OpenSession
+from tests.fakestripe.conftest import SECRET, OpenSession, untyped
 from tests.fakestripe.receiver import Receiver
 
 CREATED = "customer.created"
@@ -76,7 +76,7 @@ def test_after_the_last_try_a_webhook_is_given_up(
 
 def test_a_shop_that_is_down_is_tried_again(client: StripeClient, fake: Handle) -> None:
     client.v1.webhook_endpoints.create(
-        {"url": "http://127.0.0.1:1/hook", "enabled_events": [CREATED]}
+        untyped(url="http://127.0.0.1:1/hook", enabled_events=[CREATED])
     )
     client.v1.customers.create({})
     state = fake.wait(lambda state: [one["attempts"] for one in state["waiting"]] == [2])

@@ -3,7 +3,7 @@ import stripe
 from stripe import StripeClient
 
 from fakestripe.testing import Handle
-from tests.fakestripe.conftest import OpenSession, plain
+from tests.fakestripe.conftest import OpenSession, plain, untyped
 from tests.fakestripe.receiver import Receiver
 
 
@@ -16,7 +16,7 @@ def charge(open_session: OpenSession, fake: Handle) -> str:
 
 def refused(client: StripeClient, **params: object) -> stripe.InvalidRequestError:
     with pytest.raises(stripe.InvalidRequestError) as caught:
-        client.v1.refunds.create(params)  # type: ignore[arg-type]
+        client.v1.refunds.create(untyped(**params))
     return caught.value
 
 
