@@ -189,8 +189,14 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    # Two lines for every call and job are noise; what fails is said louder.
-    "loggers": {"stripe": {"level": "WARNING"}, "django_tasks": {"level": "WARNING"}},
+    "loggers": {
+        # Two lines for every call and job are noise; what fails is said louder.
+        "stripe": {"level": "WARNING"},
+        "django_tasks": {"level": "WARNING"},
+        # So is a line for a visitor's typo, and for a robot that guesses host names.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }
 
 UNFOLD = {
