@@ -24,7 +24,6 @@ from bodega.jobs.crew import Crew
 from bodega.jobs.handle import QUEUE_ERRORS
 from bodega.jobs.liveness import Pulse
 from bodega.jobs.retries import Random
-from bodega.jobs.running import Ending
 from bodega.lib.clock import Clock, utc_now
 
 log = logging.getLogger(__name__)
@@ -32,6 +31,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.25
 BEAT_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
+COMPANION_SECONDS = 2.0  # a relay that hangs is cut: what it did not mark it does again
 
 # Something that works beside the jobs, in a thread of its own, until the event is set.
 Companion = Callable[[threading.Event], None]
@@ -78,6 +78,7 @@ class Worker:
             started_at=self._clock(),
         )
         self._crew.start()
+        log.info("%s works on %d jobs at a time (release %s).", self.id, self.threads, release)
 
     def work(self, stop: threading.Event) -> None:
         """Turn the loop until `stop` is set; a database error is logged and tried again."""
@@ -116,18 +117,18 @@ class Worker:
     def run_job(self, job: Claimed) -> None:
         """In a thread of the crew: run the job, then record its ending however long that takes."""
         attempt = running.perform(job)
+        if attempt.result is None:
+            self._unknown.add(job.task)  # before it is given back, or it would be claimed again
         _leave_no_transaction()
         while True:
             try:
-                ending = running.record(attempt, self._clock(), self._random)
-                break
+                running.record(attempt, self._clock(), self._random)
+                return
             except QUEUE_ERRORS:
                 # It was run; not saying so would run it again. Full disk, long lock: somebody is on it.
                 log.exception("The ending of job %s cannot be recorded; trying again.", job.key)
                 if self._cut.wait(AGAIN_SECONDS):
                     return
-        if ending is Ending.UNKNOWN:
-            self._unknown.add(job.task)
 
     def stop(self, grace: float, cut: threading.Event) -> int:
         """Finish what is held, for at most `grace` seconds; how many jobs had to be abandoned.
@@ -145,6 +146,7 @@ class Worker:
             return abandoned
         Row.objects.filter(pk=self.id).delete()
         self._pulse.stop()
+        log.info("%s has stopped; nothing was left behind.", self.id)
         return 0
 
     def _sleep(self, bell: Waiter) -> None:
@@ -187,7 +189,7 @@ def run_worker(
         stop.set()
         abandoned = worker.stop(grace, cut or threading.Event())
         for thread in beside:
-            thread.join(timeout=grace)
+            thread.join(COMPANION_SECONDS)
         connections.close_all()
     return abandoned
 
