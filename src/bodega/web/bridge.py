@@ -180,7 +180,7 @@ class Bridge:
 
     def close(self) -> None:
         """Wait for the threads to finish what they do, and end them."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
