@@ -77,11 +77,13 @@ def end(attempt: Attempt, *, now: datetime) -> None:
         if attempt.expires_at > now or attempt.session_id:
             raise
         return forget(attempt, Attempt.State.EXPIRED, str(error))
+    if session.status == "expired":
+        return forget(attempt, Attempt.State.EXPIRED, "")
     settling.book(session, now=now)
     return None
 
 
 def forget(attempt: Attempt, state: Attempt.State, why: str) -> None:
-    """Nothing can come of this attempt: Stripe does not know it."""
+    """Nothing can come of this attempt any more."""
     startable = Attempt.objects.filter(pk=attempt.pk, state__in=STARTABLE)
     startable.update(state=state, error=why)
