@@ -16,7 +16,7 @@ from bodega.cable.messages import Message, Messages
 from bodega.cable.subscriber import Subscriber
 from bodega.cable.watch import Watch
 
-PIECE = 500  # messages read at once: then others get their turn
+PIECE = 100  # messages read at once: then others get their turn
 
 
 @dataclass(frozen=True)
