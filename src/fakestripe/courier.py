@@ -15,6 +15,7 @@ from fakestripe.bank import Bank
 from fakestripe.faults import Fault
 from fakestripe.paying import bounce_debit, clear_debit
 from fakestripe.posting import BadAnswer, post
+from fakestripe.resources.events import with_pending
 from fakestripe.resources.sessions import expire_when_due
 
 TIMEOUT = 10.0
@@ -97,6 +98,8 @@ class Courier:
                 self.bank.messengers[delivery.id] = asyncio.create_task(self.deliver(delivery))
 
     async def deliver(self, delivery: Delivery) -> None:
+        # One that breaks the courier comes up again later, not at once and for ever.
+        self.hold_back(delivery, 2 * TIMEOUT)
         try:
             event = self.bank.store.get(delivery.event, "event")
             endpoint = self.bank.store.get(delivery.endpoint, "webhook_endpoint")
@@ -126,10 +129,8 @@ class Courier:
 
     async def send(self, event: Json, endpoint: Json) -> str:
         """`204` and the like, or what went wrong."""
-        shown = event | {
-            "api_version": endpoint["api_version"] or API_VERSION,
-            "pending_webhooks": 1,
-        }
+        shown = with_pending(self.bank, event)
+        shown["api_version"] = endpoint["api_version"] or API_VERSION
         body = json.dumps(shown).encode()
         secret = self.bank.store.hidden(endpoint["id"])["secret"]
         headers = {
