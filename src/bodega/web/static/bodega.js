@@ -31,6 +31,10 @@ function showCount(count = Number(document.cookie.match(/(?:^|; )cart_count=(\d+
 }
 addEventListener("pageshow", () => showCount());
 
+// ── after a refused form: begin where the explanation is ─────────────────────────────────────────
+const begin = () => $("[data-focus]")?.focus();
+begin();
+
 // ── fetching a page and exchanging parts of it; focus and opened details stay ────────────────────
 let newest;
 async function swap(selectors, url, options = {}) {
@@ -119,6 +123,16 @@ on("click", "[data-checkout] button[name=update]", (event, button) => {
   update(button.form, button.value);
 });
 
+// ── the cart: every form answers with the cart; quantities and the country apply themselves ──────
+on("submit", ".cart form", async (event, form) => {
+  event.preventDefault();
+  await swap(["#main"], form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => form.submit());
+  showCount();
+  begin();
+  whisper($(".totals .total")?.textContent ?? "Your cart is empty");
+});
+on("change", ".cart .quantity input, .cart .estimate select", (_event, field) => field.form.requestSubmit());
+
 // ── live: the page says which channel; whatever is told there means "look again" ─────────────────
 function listen({ id, dataset }) {
   const source = new EventSource(`/live/?channel=${encodeURIComponent(dataset.live)}`);
@@ -187,6 +201,3 @@ if (input) {
     if (item) event.preventDefault(), location.assign(item.dataset.href);
   });
 }
-
-// ── after a refused form: begin where the explanation is ─────────────────────────────────────────
-$("[data-focus]")?.focus();
