@@ -96,7 +96,7 @@ def cards(products: QuerySet[Product]) -> dict[int, Card]:
 
 def _card(row: tuple[Any, ...]) -> Card:
     *columns, picture = row
-    return Card(*columns, Picture.parse(picture) if picture else None)
+    return Card(*(*columns, Picture.parse(picture) if picture else None))
 
 
 def in_order(found: dict[int, Card], ids: Iterable[int]) -> list[Card]:

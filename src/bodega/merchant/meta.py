@@ -37,6 +37,7 @@ def absolute(path: str) -> str:
 
 def summary(markdown: str, longest: int = LONGEST) -> str:
     """The beginning of a Markdown text as one plain line."""
-    plain = re.sub(r"<[^>]*>|!?\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
+    plain = re.sub(r"(?is)<(script|style)\b.*?</\1\s*>", " ", markdown)
+    plain = re.sub(r"<[^>]*>|!?\[([^\]]*)\]\([^)]*\)", r"\1", plain)
     plain = re.sub(r"(?m)^\s*(?:#+|>|[-*+]|\d+\.)\s+|[*_`]{1,3}|\|", "", plain)
     return str(Truncator(" ".join(plain.split())).chars(longest))
