@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.checks import run_checks
 
 from bodega.payments import checks
 
@@ -60,9 +61,18 @@ def test_elsewhere_a_shop_may_be_looked_at_without_a_bank(problems: Problems) ->
     assert problems(MODE="development", STRIPE_SECRET_KEY="sk_test_1") == []
 
 
-def test_django_runs_the_check() -> None:
-    from django.core.checks import run_checks
-    from django.core.checks.registry import registry
+def test_a_web_process_ends_with_a_sentence_for_each_problem(problems: Problems) -> None:
+    assert problems(STRIPE_SECRET_KEY="sk_test_1", STRIPE_WEBHOOK_SECRET="") != []
+    with pytest.raises(SystemExit, match="test key.*E002.*\\n.*webhook secret.*E004"):
+        checks.refuse_unsafe()
+    problems()
+    checks.refuse_unsafe()
 
-    assert checks.payments_are_safe in registry.get_checks()
+
+def test_django_asks_when_a_deployment_is_checked_but_not_at_every_command(
+    problems: Problems,
+) -> None:
+    assert problems(STRIPE_SECRET_KEY="") == ["bodega.payments.E001"]
+    asked = run_checks(tags=["payments"], include_deployment_checks=True)
+    assert [message.id for message in asked] == ["bodega.payments.E001"]
     assert run_checks(tags=["payments"]) == []
