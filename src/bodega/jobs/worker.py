@@ -117,11 +117,11 @@ class Worker:
     def run_job(self, job: Claimed) -> None:
         """In a thread of the crew: run the job, then record its ending however long that takes."""
         attempt = running.perform(job)
-        if attempt.result is None:
+        if attempt.is_unknown:
             self._unknown.add(job.task)  # before it is given back, or it would be claimed again
-        _leave_no_transaction()
         while True:
             try:
+                _leave_no_transaction()
                 running.record(attempt, self._clock(), self._random)
                 return
             except QUEUE_ERRORS:
