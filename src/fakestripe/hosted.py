@@ -34,25 +34,30 @@ class PaymentPage:
         return HTMLResponse(self.form(session, {"kind": kind}, {}))
 
     async def submit(self, request: Request) -> Response:
-        """A second click, or a second tab, finds the session complete and goes on like the first."""
+        """A second click, or a second tab, finds the session complete and goes on like the first:
+        from the last wait on, one request is done with before the next is looked at."""
+        typed = await fields_of(request)
+        strike = Strike.on(self.bank, f"POST {request.url.path}")
+        await strike.pause()
         session = self.session(request)
         if session is None or session["status"] == "expired":
             return await self.show(request)
         if session["status"] == "complete":
             return RedirectResponse(success_url(session), 303)
-        typed = await fields_of(request)
+        return Dropped() if (answer := self.pay(session, typed, strike)) is None else answer
+
+    def pay(self, session: Json, typed: Fields, strike: Strike) -> Response | None:
+        """The answer to a form, or None when a fault drops it."""
         typed["kind"] = typed.get("kind", "card")
         email = self.known_email(session) or typed.get("email", "").strip()
         purse, faults = purse_from(typed, email, self.bank.clock.now())
         if faults:
             return HTMLResponse(self.form(session, typed, faults), 422)
-        strike = Strike.on(self.bank, f"POST {request.url.path}")
-        await strike.pause()
         try:
             outcome = self.confirm(session["id"], purse, strike)
         except ApiError as refusal:
             return HTMLResponse(html.problem_page(self.bank, str(refusal)), refusal.status)
-        return Dropped() if strike.drops else self.after(session["id"], outcome, typed)
+        return None if strike.drops else self.after(session["id"], outcome, typed)
 
     def confirm(self, session_id: str, purse: Purse, strike: Strike) -> Outcome:
         strike.fail("before")
@@ -68,10 +73,10 @@ class PaymentPage:
         return HTMLResponse(html.challenge_page(self.bank, session))
 
     async def answer(self, request: Request) -> Response:
+        passed = (await fields_of(request)).get("answer") == "complete"
         session = self.session(request)
         if session is None or challenged_intent(self.bank, session) is None:
             return await self.submit(request)
-        passed = (await fields_of(request)).get("answer") == "complete"
         with self.bank.store.transaction():
             outcome = answer_challenge(self.bank, session["id"], passed)
         return self.after(session["id"], outcome, {"kind": "card"})

@@ -71,6 +71,7 @@ def test_a_double_click_pays_once(
     browser: httpx.Client, open_session: OpenSession, fake: Handle
 ) -> None:
     session = open_session()
+    fake.fault("delay", "POST /c/pay/*", count=4, ms=100)
     answers: list[httpx.Response] = []
 
     def click() -> None:
