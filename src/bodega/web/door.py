@@ -38,6 +38,7 @@ class Door:
         self._anchors: dict[Role, sqlite3.Connection] = {}
         self._bridge: Bridge | None = None
         self._answer: Application | None = None
+        self.kept: KeptPages | None = None
         self.in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,8 +95,9 @@ class Door:
             "static": static_files(settings.STATIC_ROOT),
             "media": media_files(settings.MEDIA_ROOT),
         }
-        kept = KeptPages(self._bridge, Pages(settings.PAGE_CACHE_BYTES), Freshness(reader))
-        self._answer = route(routes, kept)
+        pages = Pages(settings.PAGE_CACHE_BYTES)
+        self.kept = KeptPages(self._bridge, pages, Freshness(reader))
+        self._answer = route(routes, self.kept)
         get_resolver().url_patterns  # noqa: B018 - imports every view now, not at the first visitor
 
     async def _close(self) -> None:
