@@ -322,7 +322,7 @@ def test_requests_run_side_by_side_up_to_the_number_of_threads() -> None:
 
     async def two() -> list[Answer]:
         made = bridged(application, threads=2)
-        return await asyncio.gather(ask(made, scope("/")), ask(made, scope("/")))
+        return list(await asyncio.gather(ask(made, scope("/")), ask(made, scope("/"))))
 
     assert [answer.status for answer in asyncio.run(two())] == [200, 200]
 

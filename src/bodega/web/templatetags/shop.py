@@ -16,6 +16,7 @@ register = template.Library()
 
 TILE = 4 / 5  # width to height of the tile a picture is shown in
 NEARLY = 0.03
+WIDE = 1.15
 
 
 @register.filter
@@ -62,7 +63,10 @@ def tile_class(image: pictures.Shown | None) -> str:
     """How a picture sits in its tile: one of the tile's own proportions fills it, others hang in it."""
     if image is None or not image.height:
         return ""
-    return "fills" if abs(image.width / image.height - TILE) < NEARLY else ""
+    proportion = image.width / image.height
+    if abs(proportion - TILE) < NEARLY:
+        return "fills"
+    return "wide" if proportion > WIDE else ""
 
 
 @register.filter
