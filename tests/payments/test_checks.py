@@ -63,7 +63,7 @@ def test_elsewhere_a_shop_may_be_looked_at_without_a_bank(problems: Problems) ->
 
 def test_a_web_process_ends_with_a_sentence_for_each_problem(problems: Problems) -> None:
     assert problems(STRIPE_SECRET_KEY="sk_test_1", STRIPE_WEBHOOK_SECRET="") != []
-    with pytest.raises(SystemExit, match="test key.*E002.*\\n.*webhook secret.*E004"):
+    with pytest.raises(SystemExit, match=r"test key.*E002.*\n.*webhook secret.*E004"):
         checks.refuse_unsafe()
     problems()
     checks.refuse_unsafe()
