@@ -112,9 +112,10 @@ def draining() -> dict[str, float]:
 
     while Job.objects.filter(state__in=["ready", "running"]).exists():
         sleep(0.25)
-    moments = list(Job.objects.values_list("started_at", "finished_at").order_by("started_at"))
-    seconds = (max(end for _, end in moments) - moments[0][0]).total_seconds()
-    return {"jobs/s": len(moments) / seconds}
+    found = Job.objects.values_list("started_at", "finished_at")
+    spans = [(start, end) for start, end in found if start and end]
+    seconds = (max(end for _, end in spans) - min(start for start, _ in spans)).total_seconds()
+    return {"jobs/s": len(spans) / seconds}
 
 
 def latencies() -> dict[str, float]:
