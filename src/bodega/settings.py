@@ -149,6 +149,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 # The door (`web/`).
 WEB_THREADS = int(os.environ.get("BODEGA_WEB_THREADS", "4"))  # that run Django
 MOST_UPLOAD_BYTES = int(os.environ.get("BODEGA_MOST_UPLOAD_MB", "25")) * 1_000_000
+PROXIES = os.environ.get("BODEGA_PROXIES", "127.0.0.1").split(",")  # believed about visitors
 PAGE_CACHE_BYTES = int(os.environ.get("BODEGA_PAGE_CACHE_MB", "16")) * 1_000_000
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS

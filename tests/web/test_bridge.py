@@ -82,6 +82,25 @@ def test_the_environ_is_what_pep_3333_asks_for() -> None:
     assert echo.got == b"abcd"
 
 
+@pytest.mark.parametrize(
+    ("forwarded", "proxies", "address"),
+    [
+        ("203.0.113.5", [], "192.0.2.7"),
+        ("203.0.113.5", ["192.0.2.7"], "203.0.113.5"),
+        ("forged, 203.0.113.5", ["192.0.2.7"], "203.0.113.5"),
+        ("203.0.113.5, 10.0.0.1", ["192.0.2.7", "10.0.0.1"], "203.0.113.5"),
+        ("", ["192.0.2.7"], "192.0.2.7"),
+    ],
+)
+def test_only_trusted_proxies_are_believed_about_visitors(
+    forwarded: str, proxies: list[str], address: str
+) -> None:
+    echo = Echo()
+    made = Bridge(echo, threads=1, body_limit=1_000, proxies=proxies)
+    asked(made, scope("/", x_forwarded_for=forwarded))
+    assert echo.environ["REMOTE_ADDR"] == address
+
+
 def test_a_header_with_an_underscore_cannot_pass_for_another() -> None:
     echo = Echo()
     request = scope("/", x_real="true")

@@ -6,17 +6,22 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.db.models import F
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
 from bodega.cable import sign
 from bodega.catalog.models import Product, Stock, Variant
 from bodega.databases.volume import IDENTITY
 from bodega.merchant.models import Merchant
 from bodega.web import freshness
+from tests.web.asking import ask, scope
 from tests.web.conftest import OpenDoor
 
 WRITER = """
@@ -224,3 +229,31 @@ def test_pictures_are_public_and_nothing_else_of_the_volume_is(door: OpenDoor) -
     finally:
         shutil.rmtree(folder)
         shutil.rmtree(originals)
+
+
+@settings_of_hypothesis(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    path=st.one_of(
+        st.sampled_from(
+            ["/", "/p/", "/c/x/", "/search/", "/media/img/", "/static/", "/live/", "/up"]
+        ),
+        st.text(max_size=30).map(lambda text: "/" + text),
+    ),
+    query=st.binary(max_size=40),
+    header=st.binary(max_size=20),
+    method=st.sampled_from(["GET", "HEAD", "POST", "OPTIONS", "DELETE", "BREW"]),
+)
+def test_nonsense_is_never_our_fault(
+    door: OpenDoor, path: str, query: bytes, header: bytes, method: str
+) -> None:
+    asked = scope("/", method)
+    asked.update(path=path, raw_path=quote(path).encode(), query_string=query)
+    names = (b"accept-encoding", b"if-none-match", b"range", b"cookie", b"content-type")
+    asked["headers"] += [(name, header) for name in names]
+    answer = door.run(ask(door.door, asked))
+    assert answer.status < 500
+    assert answer.is_whole

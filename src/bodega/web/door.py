@@ -5,6 +5,7 @@ In this order: kept pages (`kept`), live streams (`bodega.cable.stream`), files 
 """
 
 import asyncio
+import gc
 import logging
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -87,7 +88,10 @@ class Door:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(DOOR_THREADS, "door"))
         self._bridge = Bridge(
-            self._django, threads=settings.WEB_THREADS, body_limit=settings.MOST_UPLOAD_BYTES
+            self._django,
+            threads=settings.WEB_THREADS,
+            body_limit=settings.MOST_UPLOAD_BYTES,
+            proxies=settings.PROXIES,
         )
         routes: dict[str, Application] = {
             "up": Health(reader, settings.VOLUME, settings.RELEASE),
@@ -99,6 +103,10 @@ class Door:
         self.kept = KeptPages(self._bridge, pages, Freshness(reader))
         self._answer = route(routes, self.kept)
         get_resolver().url_patterns  # noqa: B018 - imports every view now, not at the first visitor
+        # What is imported stays: without this the collector walks through it again and again, and
+        # every walk stops the event loop for tens of milliseconds.
+        gc.collect()
+        gc.freeze()
 
     async def _close(self) -> None:
         if self._bridge is not None:
