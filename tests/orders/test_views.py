@@ -95,5 +95,5 @@ def test_asking_again_becomes_rarer_and_stops(
 def test_the_page_costs_few_queries(
     order: Order, buyer: Buyer, django_assert_max_num_queries: object
 ) -> None:
-    with django_assert_max_num_queries(8):  # type: ignore[operator]  # pytest-django's fixture
+    with django_assert_max_num_queries(8):
         page(buyer, order)
