@@ -43,17 +43,18 @@ async function swap(selectors, url, options = {}) {
   const answer = await fetch(url, { ...options, signal: newest.signal });
   if (answer.redirected && new URL(answer.url).pathname !== location.pathname) return location.assign(answer.url);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const { id, name, value, dataset } = document.activeElement ?? document.body;
+  const focused = document.activeElement ?? document.body, { id, dataset, value } = focused;
   for (const selector of selectors) {
     const old = $(selector), next = $(selector, page);
     if (!next) throw new Error(`no ${selector} in ${url}`);
-    const open = [...old.querySelectorAll("details[open] > summary")].map((s) => s.textContent);
-    for (const d of next.querySelectorAll("details")) d.open ||= open.includes($("summary", d)?.textContent);
+    const name = (details) => details.dataset.key ?? $("summary", details).textContent;
+    const open = [...old.querySelectorAll("details[open]")].map(name);
+    for (const details of next.querySelectorAll("details")) details.open ||= open.includes(name(details));
     if (!old.isEqualNode(next)) old.replaceWith(next);
   }
   const again = id ? document.getElementById(id)
     : dataset.key ? $(`[data-key="${CSS.escape(dataset.key)}"]`)
-    : name && [...document.getElementsByName(name)].find((e) => e.value === value);
+    : focused.name && [...document.getElementsByName(focused.name)].find((e) => e.value === value);
   if (again && again !== document.activeElement) again.focus({ preventScroll: true });
   document.title = page.title || document.title;
 }
@@ -105,8 +106,13 @@ on("change", "form.filters", async (_event, form) => {
   history.replaceState(null, "", address);
   whisper($("#results")?.textContent ?? "");
 });
-on("click", "*", (event) => {
-  for (const open of document.querySelectorAll("details.facet[open]")) open.contains(event.target) || (open.open = false);
+document.addEventListener("click", ({ target }) => {
+  for (const open of document.querySelectorAll("details.facet[open]")) open.contains(target) || (open.open = false);
+});
+on("keydown", "details.facet[open]", (event, open) => {
+  if (event.key !== "Escape") return;
+  open.open = false;
+  $("summary", open).focus();
 });
 
 // ── checkout: another country, method or code changes fields and total ───────────────────────────
