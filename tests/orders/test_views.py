@@ -54,6 +54,7 @@ def test_an_order_that_was_given_up_says_so_and_leads_back(order: Order, buyer: 
     ("kind", "said", "has_button"),
     [
         ("processing", "Your bank is processing", False),
+        ("checking", "please do not pay again", False),
         ("payment_failed", "failed and nothing was charged", True),
     ],
 )

@@ -80,6 +80,21 @@ def test_a_refusal_gives_the_order_up_because_nobody_can_pay_it(
     assert OrderEvent.objects.filter(kind="payment_refused", is_public=False).exists()
 
 
+def test_a_refused_repetition_is_a_new_attempt_because_the_first_never_arrived(
+    buyer: Buyer, bank: MemoryBank
+) -> None:
+    bank.failures.append(stripe.StripeUnreachable("timeout"))
+    buyer.order()
+    order = Order.objects.get()
+    bank.failures.append(stripe.StripeRefused("expires_at must be 30 minutes from now"))
+    response = buyer.client.post(f"/payments/sessions/{order.public_id}/")
+    assert response["Location"] == "https://bank.example/1"
+    assert [(a.n, a.state) for a in Attempt.objects.order_by("n")] == [(1, "failed"), (2, "open")]
+    order.refresh_from_db()
+    assert order.is_awaiting
+    assert Stock.objects.get().reserved == 2
+
+
 def test_a_double_click_that_stripe_holds_off_takes_the_other_requests_address(
     order: Order, bank: MemoryBank
 ) -> None:

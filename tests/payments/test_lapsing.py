@@ -74,6 +74,16 @@ def test_nothing_is_given_up_while_stripe_does_not_answer(order: Order, bank: Me
     assert Stock.objects.get().reserved == 2
 
 
+def test_sessions_of_a_shop_that_was_moved_do_not_stop_the_line(
+    order: Order, bank: MemoryBank
+) -> None:
+    bank.debit("cs_test_1")
+    bank.sessions["cs_test_1"]["metadata"] |= {"environment": "demo"}
+    lapsing.lapse_overdue(now=utc_now() + HOUR)
+    assert status_of(order) == Order.Status.EXPIRED
+    assert Attempt.objects.get().state == Attempt.State.FAILED
+
+
 def unknown_order(buyer: Buyer, bank: MemoryBank) -> Order:
     bank.failures.append(stripe.StripeUnreachable("timeout"))
     assert buyer.order().status_code == 503

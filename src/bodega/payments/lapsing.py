@@ -69,7 +69,7 @@ def end(attempt: Attempt, *, now: datetime) -> None:
     """
     try:
         if attempt.session_id is None:
-            attempts.start_session(attempt, now=now)
+            attempts.ask(attempt)
         session = stripe.client().expire_session(attempt.session_id or "")
     except stripe.StripeRefused as error:
         return forget(attempt, Attempt.State.FAILED, str(error))
@@ -79,7 +79,10 @@ def end(attempt: Attempt, *, now: datetime) -> None:
         return forget(attempt, Attempt.State.EXPIRED, str(error))
     if session.status == "expired":
         return forget(attempt, Attempt.State.EXPIRED, "")
-    settling.book(session, now=now)
+    try:
+        settling.book(session, now=now)
+    except settling.NotOurs as error:  # the shop was moved, and its old sessions with it
+        forget(attempt, Attempt.State.FAILED, str(error))
     return None
 
 
