@@ -1,0 +1,82 @@
+"""Queries that are built once and run many times.
+
+Django builds and compiles a queryset anew each time: for the nested queries of a catalogue page 10 to 30
+times as long as SQLite takes to answer them (8 ms against 0.24 ms, measured on the product page). A
+`Prepared` query keeps the compiled statement; a run only binds values and makes the rows into objects.
+
+    PRODUCT = Prepared(lambda: Product.objects.filter(slug=Parameter("slug", CharField())))
+    PRODUCT.rows(slug="dunes")
+
+Values are given as the database stores them (text, integers): no field converts them. Anything that
+decides the shape of the statement (an `in` list, a slice, a filter that may be missing) must be fixed.
+"""
+
+from collections.abc import Callable
+from copy import copy
+from typing import Any, Generic, TypeVar
+
+from django.db import connections
+from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
+
+Row = TypeVar("Row")
+Found = TypeVar("Found", bound=Model)
+
+
+class Parameter(Expression):
+    """A value of a prepared query that is given when it runs."""
+
+    def __init__(self, name: str, output_field: "Field[Any, Any]") -> None:
+        super().__init__(output_field=output_field)
+        self.name = name
+
+    def as_sql(self, _compiler: Any, _connection: Any) -> Any:
+        """A placeholder whose value is this object itself, until `Prepared` binds it."""
+        return "%s", [self]
+
+
+class Bound(SQLCompiler):
+    """A compiler that has done its work: it hands out the statement with this run's values."""
+
+    statement: tuple[str, tuple[Any, ...]]
+
+    def as_sql(self, with_limits: bool = True, with_col_aliases: bool = False) -> Any:  # noqa: ARG002 - Django's signature
+        """What was compiled before."""
+        return self.statement
+
+
+class Prepared(Generic[Found, Row]):
+    """A query with `Parameter`s, compiled at its first run in this process."""
+
+    def __init__(self, build: Callable[[], "QuerySet[Found, Row]"]) -> None:
+        """`build` makes the queryset; it is called once, when Django is ready."""
+        self._build = build
+        self._compiled: tuple[QuerySet[Found, Row], SQLCompiler, str, tuple[Any, ...]] | None = None
+
+    def rows(self, **values: Any) -> list[Row]:
+        """What the query finds with these values for its parameters. Raises KeyError without one."""
+        queryset, compiled, sql, parameters = self._compiled or self._compile()
+        bound = Bound.__new__(Bound)
+        bound.__dict__.update(compiled.__dict__)
+        bound.connection = connections[compiled.using or queryset.db]  # this thread's
+        bound.statement = (
+            sql,
+            tuple(
+                values[each.name] if isinstance(each, Parameter) else each for each in parameters
+            ),
+        )
+        run: Any = queryset.all()
+        run._query = copy(run.query)  # not `.query = `, which would forget what rows are made into
+        run._query.get_compiler = lambda *_args, **_kwargs: bound
+        return list(run)
+
+    def first(self, **values: Any) -> Row | None:
+        """The first row, or None. Limit the query itself, if it may find many."""
+        return next(iter(self.rows(**values)), None)
+
+    def _compile(self) -> tuple["QuerySet[Found, Row]", SQLCompiler, str, tuple[Any, ...]]:
+        queryset = self._build()
+        compiler = queryset.query.get_compiler(using=queryset.db)
+        sql, parameters = compiler.as_sql()
+        self._compiled = queryset, compiler, sql, tuple(parameters)
+        return self._compiled
