@@ -97,9 +97,8 @@ def test_a_view_may_say_something_else() -> None:
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_hsts_is_said_over_tls_only() -> None:
-    with override_settings(SECURE_HSTS_SECONDS=31_536_000):
-        secure = SecurityHeaders(lambda _request: HttpResponse())
-        over_tls = secure(RequestFactory().get("/", secure=True))
-        assert over_tls.headers["Strict-Transport-Security"] == "max-age=31536000"
-        assert "Strict-Transport-Security" not in secure(RequestFactory().get("/")).headers
+@pytest.mark.parametrize(("seconds", "said"), [(31_536_000, "max-age=31536000"), (0, None)])
+def test_hsts_is_said_by_a_shop_whose_address_is_https(seconds: int, said: str | None) -> None:
+    with override_settings(SECURE_HSTS_SECONDS=seconds):
+        answer = SecurityHeaders(lambda _request: HttpResponse())(RequestFactory().get("/"))
+        assert answer.headers.get("Strict-Transport-Security") == said
