@@ -10,6 +10,8 @@ from django.core.paginator import Paginator
 from django.utils.safestring import SafeString, mark_safe
 
 from bodega.catalog import pictures
+from bodega.catalog.models import Image
+from bodega.catalog.offers import Picture
 from bodega.lib.money import Money
 
 register = template.Library()
@@ -36,7 +38,7 @@ def price(context: template.Context, amount: int) -> str:
 def country(code: str, language: str = "en") -> str:
     """`{{ "DE"|country }}` → Germany. An unknown code stays as it is."""
     locale = Locale.parse(language, sep="-" if "-" in language else "_")
-    return locale.territories.get(code, code)
+    return str(locale.territories.get(code, code))
 
 
 @register.filter
@@ -47,19 +49,19 @@ def markdown(text: str) -> SafeString:
 
 
 @register.filter
-def srcset(image: pictures.Shown) -> str:
+def srcset(image: Image | Picture) -> str:
     """The three sizes for `<img srcset>`, by width in pixels; empty until they are made."""
     return pictures.srcset(image)
 
 
 @register.filter
-def rendition(image: pictures.Shown, width: int = 800) -> str:
+def rendition(image: Image | Picture, width: int = 800) -> str:
     """Address of a picture's size (400, 800, 1600); empty until the sizes are made."""
     return pictures.address(image, width)
 
 
 @register.filter
-def tile_class(image: pictures.Shown | None) -> str:
+def tile_class(image: Image | Picture | None) -> str:
     """How a picture sits in its tile: one of the tile's own proportions fills it, others hang in it."""
     if image is None or not image.height:
         return ""
