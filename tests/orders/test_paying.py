@@ -56,6 +56,15 @@ def test_what_was_put_into_the_cart_while_paying_stays(order: Order, buyer: Buye
     assert [line.variant_id for line in buyer.cart.lines.all()] == [other.pk]
 
 
+def test_more_of_the_same_that_was_put_in_while_paying_stays_too(
+    order: Order, buyer: Buyer
+) -> None:
+    line = buyer.cart.lines.get()
+    changing.add(buyer.cart.token, line.variant_id, 3, utc_now())
+    pay(order)
+    assert buyer.cart.lines.get().quantity == 3
+
+
 def test_nobody_elses_cart_is_touched(order: Order, buyer: Buyer) -> None:
     variant = order.lines.get().variant
     assert variant
