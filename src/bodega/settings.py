@@ -41,7 +41,7 @@ if MODE != "production":
 INSTALLED_APPS = [
     "bodega.backoffice",  # before the admin: its templates win
     "unfold",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # urls.py loads the admin; workers need none
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
