@@ -9,15 +9,62 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.db.models import OuterRef
+from django.db.models import CharField, IntegerField, OuterRef, QuerySet
 
 from bodega.catalog import offers, pictures, stock
 from bodega.catalog.models import AttributeValue, Image, OptionValue, Product, Variant
 from bodega.catalog.nesting import Nested
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.merchant.meta import Meta, summary
 
 MOST_AT_ONCE = 99  # of one article in a cart
 KIN = 4
+
+
+def _product() -> QuerySet[Product]:
+    """The active product with the `slug`, its pictures and attributes."""
+    images = Image.objects.filter(product=OuterRef("pk")).order_by("position", "pk")
+    facts = AttributeValue.objects.filter(product=OuterRef("pk"))
+    slug = Parameter("slug", CharField())
+    return Product.objects.filter(slug=slug, status=Product.Status.ACTIVE).annotate(
+        nested_pictures=Nested(images, variant="variant_id", **offers.PICTURE),
+        nested_facts=Nested(
+            facts.order_by("attribute__position", "attribute__name", "value"),
+            name="attribute__name",
+            value="value",
+        ),
+    )
+
+
+def _variants() -> QuerySet[Variant]:
+    """The active variants of a `product` in the merchant's order, and the option values they have."""
+    choices = OptionValue.objects.filter(variants=OuterRef("pk"))
+    product = Parameter("product", IntegerField())
+    return (
+        Variant.objects.filter(product=product, is_active=True)
+        .order_by("position", "pk")
+        .annotate(
+            nested=Nested(
+                choices.order_by("option__position", "option", "position", "pk"),
+                id="pk",
+                value="value",
+                place="position",
+                option="option_id",
+                name="option__name",
+                option_place="option__position",
+            )
+        )
+        .select_related("stock")
+    )
+
+
+PRODUCT, VARIANTS = Prepared(_product), Prepared(_variants)
+NEAREST = """SELECT n.id, ROW_NUMBER() OVER (ORDER BY n.prominence DESC, n.created_at DESC, n.id DESC)
+        AS place FROM (
+        SELECT p.id, p.prominence, p.created_at FROM catalog_product p
+        WHERE p.status = 'active' AND p.category_id IS NOT DISTINCT FROM %s AND p.id <> %s AND EXISTS (
+            SELECT 1 FROM catalog_variant v WHERE v.product_id = p.id AND v.is_active)
+        ORDER BY p.prominence DESC, p.created_at DESC, p.id DESC LIMIT %s) n"""
 
 
 @dataclass(frozen=True)
@@ -77,20 +124,7 @@ class Display:
     @classmethod
     def find(cls, slug: str, wanted: int | None = None) -> "Display | None":
         """The display of the active product with this slug."""
-        images = Image.objects.filter(product=OuterRef("pk")).order_by("position", "pk")
-        facts = AttributeValue.objects.filter(product=OuterRef("pk"))
-        product = (
-            Product.objects.filter(slug=slug, status=Product.Status.ACTIVE)
-            .annotate(
-                nested_pictures=Nested(images, variant="variant_id", **offers.PICTURE),
-                nested_facts=Nested(
-                    facts.order_by("attribute__position", "attribute__name", "value"),
-                    name="attribute__name",
-                    value="value",
-                ),
-            )
-            .first()
-        )
+        product = PRODUCT.first(slug=slug)
         return None if product is None else cls(product, wanted)
 
     @cached_property
@@ -149,34 +183,14 @@ class Display:
 
     def kin(self) -> list[offers.Card]:
         """Other products of the same category."""
-        others = (
-            offers.offered().filter(category=self.product.category_id).exclude(pk=self.product.pk)
-        )
-        nearest = others.order_by("-prominence", "-created_at", "-pk")[:KIN]
-        return list(offers.cards(Product.objects.filter(pk__in=nearest.values("pk"))).values())
+        shown = self.product
+        return offers.cards(offers.Selection(NEAREST, (shown.category_id, shown.pk, KIN)))
 
 
 def _articles(product: Product) -> tuple[list[Article], list[dict[str, Any]]]:
     """The product's active variants in the merchant's order, and the option values they have."""
-    choices = OptionValue.objects.filter(variants=OuterRef("pk"))
-    rows = (
-        Variant.objects.filter(product=product, is_active=True)
-        .order_by("position", "pk")
-        .annotate(
-            nested=Nested(
-                choices.order_by("option__position", "option", "position", "pk"),
-                id="pk",
-                value="value",
-                place="position",
-                option="option_id",
-                name="option__name",
-                option_place="option__position",
-            )
-        )
-        .select_related("stock")
-    )
     articles, values = [], {}
-    for row in rows:
+    for row in VARIANTS.rows(product=product.pk):
         nested: list[dict[str, Any]] = vars(row)["nested"]
         values.update({value["id"]: value for value in nested})
         articles.append(_article(row, {value["option"]: value["id"] for value in nested}))

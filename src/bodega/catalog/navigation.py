@@ -4,6 +4,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from bodega.catalog.models import Category
+from bodega.databases.prepared import Prepared
+
+CATEGORIES = Prepared(lambda: Category.objects.order_by("position", "name", "pk"))
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Tree:
     @classmethod
     def load(cls) -> "Tree":
         """Read the tree: one query, in the merchant's order."""
-        return cls(list(Category.objects.order_by("position", "name", "pk")))
+        return cls(CATEGORIES.rows())
 
     @property
     def branches(self) -> list[Branch]:
