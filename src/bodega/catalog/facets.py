@@ -76,7 +76,8 @@ class Survey:
 
 def sieve(wishes: Wishes) -> Sieve:
     """The wishes in SQL: for each of them a column that says whether a product fulfils it."""
-    columns, values = IN_RANGE, [wishes.low or 0, LARGEST if wishes.high is None else wishes.high]
+    columns = IN_RANGE
+    values: list[Any] = [wishes.low or 0, LARGEST if wishes.high is None else wishes.high]
     for number, (code, slugs) in enumerate(wishes.values.items()):
         places = ", ".join(["%s"] * len(slugs))
         columns += HAS_VALUE.format(number=number, slugs=places)

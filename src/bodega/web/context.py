@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from bodega.catalog.navigation import top_categories
-from bodega.merchant.models import Merchant, Page
+from bodega.merchant.models import Merchant
+from bodega.merchant.pages import footer_pages
 
 
 def shop(_request: HttpRequest) -> dict[str, Any]:
@@ -18,5 +19,5 @@ def shop(_request: HttpRequest) -> dict[str, Any]:
     return {
         "shop": SimpleLazyObject(Merchant.current),
         "navigation": SimpleLazyObject(top_categories),
-        "footer_pages": SimpleLazyObject(lambda: list(Page.objects.filter(in_footer=True))),
+        "footer_pages": SimpleLazyObject(footer_pages),
     }
