@@ -1,5 +1,7 @@
 """What templates can say."""
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,8 +10,9 @@ from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.template.loader import render_to_string
 
-from bodega.catalog.offers import Picture
+from bodega.catalog.offers import Card, Picture
 from bodega.merchant.models import Merchant
+from bodega.web.templatetags import shop
 
 SIZES = {"400": "img/a-400.webp", "800": "img/a-800.webp", "1600": "img/a-1600.webp"}
 
@@ -25,6 +28,43 @@ def picture(width: int, height: int) -> Picture:
 @pytest.mark.parametrize(("language", "written"), [("en", "€12.50"), ("de", "12,50\xa0€")])
 def test_prices_are_written_as_the_shop_s_language_does(language: str, written: str) -> None:
     assert render("{% price 1250 %}", shop=Merchant(language=language)) == written
+
+
+CARD = Card(1, "Dunes", "", "dunes", 1250, 1250, None, True, None)
+
+
+def test_cards_show_what_they_are_given_however_often_they_are_made() -> None:
+    changed = replace(CARD, price=990, highest=1990)
+    german = Merchant(language="de")
+    for _ in range(2):
+        assert "€12.50" in render("{% cards products %}", products=[CARD], shop=Merchant())
+        assert "12,50" in render("{% cards products %}", products=[CARD], shop=german)
+        assert "from €9.90" in render("{% cards products %}", products=[changed], shop=Merchant())
+        assert "<h3" in render("{% cards products heading=3 %}", products=[CARD], shop=Merchant())
+
+
+def test_a_card_whose_picture_changes_is_made_anew() -> None:
+    for sizes in (SIZES, {"800": "img/b-800.webp"}):
+        image = Picture(renditions=sizes, alt="", width=800, height=1000)
+        html = render(
+            "{% cards products %}", products=[replace(CARD, image=image)], shop=Merchant()
+        )
+        assert sizes["800"] in html
+
+
+def test_only_the_first_pictures_do_not_wait() -> None:
+    seen = [replace(CARD, pk=pk, image=picture(800, 1000)) for pk in range(3)]
+    html = render("{% cards products eager=2 %}", products=seen, shop=Merchant())
+    assert re.findall(r"fetchpriority|lazy", html) == ["fetchpriority", "fetchpriority", "lazy"]
+
+
+def test_equal_cards_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(shop, "render_to_string", lambda name, _: made.append(name) or "")
+    products = [replace(CARD, title="Twice"), replace(CARD, title="Twice")]
+    render("{% cards products %}", products=products, shop=Merchant())
+    assert made == ["parts/card.html"]
+    shop.card.cache_clear()
 
 
 def test_a_country_has_a_name_and_an_unknown_one_stays() -> None:

@@ -1,21 +1,25 @@
 """Template tags and filters of the shop; built in, no `{% load %}` needed."""
 
-from typing import Any
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import markdown as md
 import nh3
 from babel import Locale
 from django import template
 from django.core.paginator import Paginator
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from bodega.catalog import pictures
 from bodega.catalog.models import Image
-from bodega.catalog.offers import Picture
+from bodega.catalog.offers import KEPT_CARDS, Card, Picture
 from bodega.lib.money import Money
 
 register = template.Library()
 
+KEPT_TEXTS = 256  # a merchant's texts, as HTML
 TILE = 4 / 5  # width to height of the tile a picture is shown in
 NEARLY = 0.03
 WIDE = 1.15
@@ -34,6 +38,31 @@ def price(context: template.Context, amount: int) -> str:
     return Money(amount, shop.currency).display(shop.language)
 
 
+class Writing(NamedTuple):
+    """How a shop writes its prices; all that a card knows of it."""
+
+    currency: str
+    language: str
+
+
+@register.simple_tag(takes_context=True)
+def cards(
+    context: template.Context, products: Iterable[Card], heading: int = 2, eager: int = 0
+) -> SafeString:
+    """`{% cards listing.cards heading=3 eager=4 %}`: `eager` pictures, those on top, do not wait."""
+    shop: Any = context["shop"]
+    writing = Writing(shop.currency, shop.language)
+    html = [card(each, heading, n < eager, writing) for n, each in enumerate(products)]
+    return mark_safe("".join(html))  # noqa: S308 - what a template made
+
+
+@lru_cache(maxsize=KEPT_CARDS)
+def card(product: Card, heading: int, eager: bool, writing: Writing) -> str:
+    """`parts/card.html`. It sees nothing but these values, so equal ones need be made only once."""
+    words = {"product": product, "heading": heading, "eager": eager, "shop": writing}
+    return render_to_string("parts/card.html", words)
+
+
 @register.filter
 def country(code: str, language: str = "en") -> str:
     """`{{ "DE"|country }}` → Germany. An unknown code stays as it is."""
@@ -44,8 +73,12 @@ def country(code: str, language: str = "en") -> str:
 @register.filter
 def markdown(text: str) -> SafeString:
     """A merchant's Markdown as clean HTML: whatever could run or frame is taken out."""
-    html = md.markdown(text, extensions=["tables", "sane_lists"])
-    return mark_safe(nh3.clean(html))  # noqa: S308 - cleaned on this line
+    return mark_safe(_html(text))  # noqa: S308 - cleaned there
+
+
+@lru_cache(maxsize=KEPT_TEXTS)
+def _html(text: str) -> str:
+    return nh3.clean(md.markdown(text, extensions=["tables", "sane_lists"]))
 
 
 @register.filter
