@@ -63,7 +63,7 @@ NEAREST = """SELECT n.id, ROW_NUMBER() OVER (ORDER BY n.prominence DESC, n.creat
         AS place FROM (
         SELECT p.id, p.prominence, p.created_at FROM catalog_product p
         WHERE p.status = 'active' AND p.category_id IS NOT DISTINCT FROM %s AND p.id <> %s AND EXISTS (
-            SELECT 1 FROM catalog_variant v WHERE v.product_id = p.id AND v.is_active)
+            SELECT 1 FROM catalog_variant v WHERE v.product_id = p.id AND v.is_active = TRUE)
         ORDER BY p.prominence DESC, p.created_at DESC, p.id DESC LIMIT %s) n"""
 
 

@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bodega.catalog.offers import IS_BUYABLE, OFFERED, Selection, Sieve, ask
+from bodega.catalog.offers import ACTIVE, OFFERED, Selection, Sieve, ask
 from bodega.catalog.wishes import Wishes
 
 LARGEST = 2**31 - 1  # minor units a price can have (PositiveIntegerField)
 
 # Further columns of `offered`: what the wishes ask of a product, 1 when it is so.
-IN_RANGE = """,
-        MAX(CASE WHEN v.price BETWEEN %s AND %s THEN 1 ELSE 0 END) AS in_range"""
+IN_RANGE = f""",
+        CASE WHEN EXISTS (SELECT 1 {ACTIVE} AND v.price BETWEEN %s AND %s)
+        THEN 1 ELSE 0 END AS in_range"""
 HAS_VALUE = """,
         CASE WHEN EXISTS (
             SELECT 1 FROM catalog_attributevalue w JOIN catalog_attribute a ON a.id = w.attribute_id
@@ -76,8 +77,10 @@ class Survey:
 
 def sieve(wishes: Wishes) -> Sieve:
     """The wishes in SQL: for each of them a column that says whether a product fulfils it."""
-    columns = IN_RANGE
-    values: list[Any] = [wishes.low or 0, LARGEST if wishes.high is None else wishes.high]
+    columns, values = ",\n        1 AS in_range", list[Any]()
+    if (wishes.low, wishes.high) != (None, None):
+        columns = IN_RANGE
+        values = [wishes.low or 0, LARGEST if wishes.high is None else wishes.high]
     for number, (code, slugs) in enumerate(wishes.values.items()):
         places = ", ".join(["%s"] * len(slugs))
         columns += HAS_VALUE.format(number=number, slugs=places)
@@ -93,7 +96,6 @@ def survey(selection: Selection, wishes: Wishes) -> Survey:
     statement = (OFFERED + COUNTS).format(
         hits=selection.hits,
         columns=chosen.columns,
-        is_buyable=IS_BUYABLE,
         shown=_can_be_had(wishes),
         wanted=wanted,
         has_all=" AND ".join(["1 = 1", *_has_all(wishes)]),

@@ -18,38 +18,46 @@ from bodega.catalog.models import Product, Variant
 
 PICTURE = {"renditions": "renditions", "alt": "alt", "width": "width", "height": "height"}
 KEPT_CARDS = 2_048  # that need not be made anew while their rows stay the same; 1 KB each
-IS_BUYABLE = "NOT s.is_tracked OR s.may_backorder OR s.on_hand > s.reserved"
 
-# Once for every product of a selection: its prices, whether it can be bought, and more `columns` to
-# choose by. All that counts or shows products reads from this.
-OFFERED = """
+# `= TRUE` and not just the column: only a comparison is looked up in the index `variant_offer`.
+ACTIVE = "FROM catalog_variant v WHERE v.product_id = p.id AND v.is_active = TRUE"
+BUYABLE = """CASE WHEN EXISTS (
+            SELECT 1 FROM catalog_variant v JOIN catalog_stock s ON s.variant_id = v.id
+            WHERE v.product_id = p.id AND v.is_active = TRUE
+            AND (NOT s.is_tracked OR s.may_backorder OR s.on_hand > s.reserved)
+        ) THEN 1 ELSE 0 END"""
+
+# `CROSS JOIN`, to SQLite, means in this order: first the selection, then its products.
+# Every product of a selection that is offered, and what there is to choose by. All that counts or shows
+# products reads from this; what it does not read is not computed.
+OFFERED = f"""
 WITH offered AS (
-    SELECT p.id, p.title, p.prominence, p.created_at, MIN(hit.place) AS place,
-        MIN(v.price) AS lowest, MAX(v.price) AS highest,
-        MAX(CASE WHEN {is_buyable} THEN 1 ELSE 0 END) AS buyable{columns}
-    FROM ({hits}) hit
-    JOIN catalog_product p ON p.id = hit.id
-    JOIN catalog_variant v ON v.product_id = p.id AND v.is_active
-    LEFT JOIN catalog_stock s ON s.variant_id = v.id
-    WHERE p.status = 'active'
-    GROUP BY p.id
-)"""
+    SELECT p.id, p.title, p.prominence, p.created_at, hit.place,
+        (SELECT MIN(v.price) {ACTIVE}) AS lowest, (SELECT MAX(v.price) {ACTIVE}) AS highest,
+        {BUYABLE} AS buyable{{columns}}
+    FROM ({{hits}}) hit CROSS JOIN catalog_product p
+    WHERE p.id = hit.id AND p.status = 'active' AND EXISTS (SELECT 1 {ACTIVE})
+)"""  # noqa: S608 - own constants
 
-CARDS = """,
-shown AS (SELECT * FROM offered o WHERE {condition} ORDER BY {order} LIMIT %s OFFSET %s)
-SELECT p.id, p.title, p.subtitle, p.slug, o.lowest, o.highest,
-    (SELECT v.compare_at FROM catalog_variant v WHERE v.product_id = p.id AND v.is_active
-        ORDER BY v.price, v.position, v.id LIMIT 1),
-    o.buyable, i.renditions, i.alt, i.width, i.height
-FROM shown o JOIN catalog_product p ON p.id = o.id
+CARDS = f""",
+shown AS (
+    SELECT o.id, ROW_NUMBER() OVER (ORDER BY {{order}}) AS place
+    FROM offered o WHERE {{condition}} ORDER BY place LIMIT %s OFFSET %s
+)
+SELECT p.id, p.title, p.subtitle, p.slug,
+    (SELECT MIN(v.price) {ACTIVE}), (SELECT MAX(v.price) {ACTIVE}),
+    (SELECT v.compare_at {ACTIVE} ORDER BY v.price, v.position, v.id LIMIT 1),
+    {BUYABLE}, i.renditions, i.alt, i.width, i.height
+FROM shown JOIN catalog_product p ON p.id = shown.id
 LEFT JOIN catalog_image i ON i.id = (SELECT c.id FROM catalog_image c WHERE c.product_id = p.id
     ORDER BY c.position, c.id LIMIT 1)
-ORDER BY {order}"""
+ORDER BY shown.place"""  # noqa: S608 - own constants
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Some products, offered or not: `hits` is a SELECT of their `id` and their `place` in line."""
+    """Some products, offered or not: `hits` is a SELECT of their `id`, once each, and their
+    `place` in line."""
 
     hits: str
     values: tuple[Any, ...] = ()
@@ -127,7 +135,6 @@ def cards(
         columns=sieve.columns,
         condition=sieve.condition,
         order=order,
-        is_buyable=IS_BUYABLE,
     )
     rows = ask(statement, *sieve.values, *selection.values, limit, offset)
     return [_card(*row) for row in rows]

@@ -14,9 +14,10 @@ NEWEST = 8
 
 LATEST = """SELECT n.id, ROW_NUMBER() OVER (ORDER BY n.created_at DESC, n.id DESC) AS place FROM (
         SELECT p.id, p.created_at FROM catalog_product p WHERE p.status = 'active' AND EXISTS (
-            SELECT 1 FROM catalog_variant v WHERE v.product_id = p.id AND v.is_active)
+            SELECT 1 FROM catalog_variant v WHERE v.product_id = p.id AND v.is_active = TRUE)
         ORDER BY p.created_at DESC, p.id DESC LIMIT %s) n"""
-ITEMS = " UNION ALL SELECT id, {after} AS place FROM catalog_product WHERE id IN ({places})"
+AND_OTHERS = """SELECT id, MIN(place) AS place FROM ({latest}
+        UNION ALL SELECT id, {after} FROM catalog_product WHERE id IN ({others})) found GROUP BY id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ def _latest(count: int, *others: int) -> offers.Selection:
     """The newest products on offer, and after them some others."""
     hits = LATEST
     if others:
-        hits += ITEMS.format(after=count + 1, places=", ".join(["%s"] * len(others)))
+        places = ", ".join(["%s"] * len(others))
+        hits = AND_OTHERS.format(latest=LATEST, after=count + 1, others=places)
     return offers.Selection(hits, (count, *others))
 
 
