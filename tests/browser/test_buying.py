@@ -49,9 +49,29 @@ def test_the_country_changes_shipping_and_total_without_losing_what_was_typed(
     guest.page.get_by_label("Country").first.select_option("AT")
     expect(total).to_have_text("€28.90")
     expect(guest.page.get_by_label("E-mail address")).to_have_value("kim@example.com")
+    guest.page.get_by_label("Full name").first.fill("Kim Beispiel")
     guest.page.get_by_label("Discount code").fill("welcome10")
     guest.page.get_by_role("button", name="Apply").click()
     expect(total).to_have_text("€27.00")
+
+
+def test_what_is_typed_while_the_shop_answers_is_kept(new_visitor: NewVisitor) -> None:
+    guest = new_visitor()
+    guest.add("fern-study")
+    page = guest.go("/checkout/")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.evaluate(
+            """() => {
+              const country = document.querySelector("#id_country");
+              country.value = "AT";
+              country.dispatchEvent(new Event("change", { bubbles: true }));
+              document.querySelector("#id_email").value = "late@example.com";
+              document.querySelector("#id_terms").checked = true;
+            }"""
+        )
+    expect(page.locator("[data-total]")).to_have_text("€28.90")
+    expect(page.get_by_label("E-mail address")).to_have_value("late@example.com")
+    expect(page.get_by_label("I accept")).to_be_checked()
 
 
 def test_a_refused_checkout_says_beside_the_field_what_is_wrong(new_visitor: NewVisitor) -> None:

@@ -50,6 +50,7 @@ async function swap(selectors, url, options = {}) {
     const name = (details) => details.dataset.key ?? $("summary", details).textContent;
     const open = [...old.querySelectorAll("details[open]")].map(name);
     for (const details of next.querySelectorAll("details")) details.open ||= open.includes(name(details));
+    options.keep?.(old, next);
     if (!old.isEqualNode(next)) old.replaceWith(next);
   }
   const again = id ? document.getElementById(id)
@@ -58,9 +59,8 @@ async function swap(selectors, url, options = {}) {
   if (again && again !== document.activeElement) again.focus({ preventScroll: true });
   document.title = page.title || document.title;
 }
-const unlessAborted = (error) => {
-  if (error.name !== "AbortError") throw error;
-};
+// For `.catch`: what to do instead, unless a newer request simply took this one's place.
+const otherwise = (instead) => (error) => error.name === "AbortError" || instead();
 
 // ── adding to the cart without leaving the page ──────────────────────────────────────────────────
 on("submit", "form[data-add-to-cart]", async (event, form) => {
@@ -84,13 +84,9 @@ on("click", "a.option", async (event, link) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   const address = link.href.split("#")[0];
-  try {
-    await swap(["#buy", ".gallery"], address);
-    history.replaceState(null, "", address);
-    whisper([".price", ".stock"].map((s) => $(`#buy ${s}`)?.textContent.trim()).join(", "));
-  } catch (error) {
-    if (error.name !== "AbortError") location.assign(link.href);
-  }
+  await swap(["#buy", ".gallery"], address).catch(otherwise(() => location.assign(link.href)));
+  history.replaceState(null, "", address);
+  whisper([".price", ".stock"].map((s) => $(`#buy ${s}`)?.textContent.trim()).join(", "));
 });
 on("click", ".thumbs a", (event, link) => {
   const figure = $(link.hash);
@@ -102,7 +98,7 @@ on("click", ".thumbs a", (event, link) => {
 on("change", "form.filters", async (_event, form) => {
   const words = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
   const address = `${form.getAttribute("action")}?${words}`;
-  await swap([".listing"], address).catch(unlessAborted);
+  await swap([".listing"], address).catch(otherwise(() => location.assign(address)));
   history.replaceState(null, "", address);
   whisper($("#results")?.textContent ?? "");
 });
@@ -116,11 +112,20 @@ on("keydown", "details.facet[open]", (event, open) => {
 });
 
 // ── checkout: another country, method or code changes fields and total ───────────────────────────
+// What was typed while the answer was on its way stays. The form itself must never be sent instead:
+// without `update` it is an order.
+function keep(old, next) {
+  for (const field of old.querySelectorAll("input[id]:not([type=hidden], [type=radio]), textarea[id]")) {
+    const same = next.querySelector(`#${CSS.escape(field.id)}`);
+    if (same) Object.assign(same, { value: field.value, checked: field.checked });
+  }
+}
 async function update(form, what) {
-  const words = new URLSearchParams(new FormData(form));
-  words.set("update", what);
+  const body = new URLSearchParams(new FormData(form));
+  body.set("update", what);
   form.setAttribute("aria-busy", "true");
-  await swap(["form[data-checkout]"], form.action, { method: "POST", body: words }).catch(unlessAborted);
+  await swap(["form[data-checkout]"], form.action, { method: "POST", body, keep }).catch(otherwise(() => say("The shop does not answer. Please try again in a moment.")));
+  form.removeAttribute("aria-busy");
   whisper(`Total ${$("[data-total]")?.textContent}`);
 }
 on("change", "[data-checkout] [data-update]", (event, part) => update(part.closest("form"), event.target.name));
@@ -132,7 +137,7 @@ on("click", "[data-checkout] button[name=update]", (event, button) => {
 // ── the cart: every form answers with the cart; quantities and the country apply themselves ──────
 on("submit", ".cart form", async (event, form) => {
   event.preventDefault();
-  await swap(["#main"], form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => form.submit());
+  await swap(["#main"], form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(otherwise(() => form.submit()));
   showCount();
   begin();
   whisper($(".totals .total")?.textContent ?? "Your cart is empty");
@@ -144,7 +149,7 @@ function listen({ id, dataset }) {
   const source = new EventSource(`/live/?channel=${encodeURIComponent(dataset.live)}`);
   const look = async () => {
     const before = $("h1").textContent;
-    await swap([`#${id}`], location.href).catch(unlessAborted);
+    await swap([`#${id}`], location.href).catch(() => {}); // a courtesy: the page can be loaded again
     if ($("h1").textContent !== before) whisper($("h1").textContent);
   };
   // "open": something may have happened between the page and the stream, or while it was down.
