@@ -11,11 +11,14 @@ from typing import Any
 from django.db.backends.sqlite3 import base
 
 from bodega.databases import opening
+from bodega.databases.engine.features import DatabaseFeatures
 from bodega.databases.layout import Role
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A Django connection to one of our files."""
+
+    features_class = DatabaseFeatures
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
