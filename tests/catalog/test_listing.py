@@ -6,7 +6,7 @@ import pytest
 
 from bodega.catalog import listing
 from bodega.catalog.models import Category, Collection, CollectionItem, Product
-from bodega.catalog.navigation import Tree
+from bodega.catalog.navigation import Branch, Tree
 from bodega.catalog.wishes import Wishes
 from bodega.merchant.models import Merchant
 from tests.catalog.conftest import NOW, MakeProduct, MakeVariant
@@ -127,11 +127,12 @@ def test_the_tree_knows_the_way_up_and_down(category: Category) -> None:
     below = Category.objects.create(name="Dunes", parent=category)
     deeper = Category.objects.create(name="Sand", parent=below)
     tree = Tree.load()
+    top, middle = tree.by_id[category.pk], tree.by_id[below.pk]
     assert [node.name for node in tree.path(deeper.pk)] == ["Landscapes", "Dunes", "Sand"]
-    assert set(tree.ids_below(category)) == {category.pk, below.pk, deeper.pk}
-    assert [(b.category, b.children) for b in tree.branches] == [(category, [below])]
+    assert set(tree.ids_below(top)) == {category.pk, below.pk, deeper.pk}
+    assert tree.branches == (Branch(top, (middle,)),)
     assert tree.path(None) == []
-    assert tree.find("sand") == deeper
+    assert tree.find("sand") == tree.by_id[deeper.pk]
 
 
 def test_a_circle_of_categories_ends_where_it_closes(category: Category) -> None:
@@ -139,4 +140,12 @@ def test_a_circle_of_categories_ends_where_it_closes(category: Category) -> None
     Category.objects.filter(pk=category.pk).update(parent=below)
     tree = Tree.load()
     assert {node.pk for node in tree.path(below.pk)} == {category.pk, below.pk}
-    assert set(tree.ids_below(category)) == {category.pk, below.pk}
+    assert set(tree.ids_below(tree.by_id[category.pk])) == {category.pk, below.pk}
+
+
+def test_the_tree_is_made_anew_when_a_category_changes_and_only_then(category: Category) -> None:
+    before = Tree.load()
+    assert Tree.load() is before
+    Category.objects.update(name="Seascapes")
+    assert [branch.category.name for branch in Tree.load().branches] == ["Seascapes"]
+    assert [branch.category.name for branch in before.branches] == ["Landscapes"]
