@@ -1,14 +1,28 @@
 """The merchant's own pages: terms, privacy, imprint, withdrawal, about."""
 
+from dataclasses import dataclass
+
 from bodega.databases.prepared import Prepared
 from bodega.merchant.models import Page
 
-FOOTER = Prepared(lambda: Page.objects.filter(in_footer=True).defer("body"))
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page as the footer names it."""
+
+    title: str
+    slug: str
+
+    def get_absolute_url(self) -> str:
+        return f"/pages/{self.slug}/"
 
 
-def footer_pages() -> list[Page]:
-    """Pages linked below every page, without their bodies, in one query."""
-    return FOOTER.rows()
+FOOTER = Prepared(lambda: Page.objects.filter(in_footer=True).values_list(*Link.__slots__))
+
+
+def footer_pages() -> tuple[Link, ...]:
+    """Pages linked below every page, in one query."""
+    return tuple(Link(*row) for row in FOOTER.rows())
 
 
 def find(slug: str) -> Page | None:

@@ -9,7 +9,10 @@ from django import forms
 from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.template.loader import render_to_string
+from django.utils.html import conditional_escape
+from django.utils.safestring import mark_safe
 
+from bodega.catalog.navigation import Branch, Node
 from bodega.catalog.offers import Card, Picture
 from bodega.merchant.models import Merchant
 from bodega.web.templatetags import shop
@@ -65,6 +68,37 @@ def test_equal_cards_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     render("{% cards products %}", products=products, shop=Merchant())
     assert made == ["parts/card.html"]
     shop.card.cache_clear()
+
+
+FOOTER = '{% part "parts/footer.html" name=name navigation=tree %}'
+
+
+def branches(name: str) -> tuple[Branch, ...]:
+    return (Branch(Node(1, None, name, "walls", "", "", "")),)
+
+
+def test_a_part_sees_its_words_and_nothing_else() -> None:
+    for name in ("Prints", "<Prints>", mark_safe("<Prints>")):
+        html = render(FOOTER, name=name, email="a@example.com", tree=branches("Walls"))
+        assert f"<h2>{conditional_escape(name)}</h2>" in html
+        assert "a@example.com" not in html
+    assert "Floors" in render(FOOTER, name="Prints", tree=branches("Floors"))
+
+
+def test_equal_parts_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(shop, "render_to_string", lambda name, _: made.append(name) or "")
+    for _ in range(2):
+        render(FOOTER, name="Twice", tree=branches("Walls"))
+        render(FOOTER, name="Twice", tree=branches("Floors"))
+    assert made == ["parts/footer.html"] * 2
+    shop._part.cache_clear()
+
+
+@pytest.mark.parametrize("thing", [Merchant(), [], (Merchant(),), {}], ids=repr)
+def test_a_part_takes_nothing_that_may_change(thing: object) -> None:
+    with pytest.raises(TypeError, match=r"footer.html is kept.*: name"):
+        render(FOOTER, name=thing, tree=())
 
 
 def test_a_country_has_a_name_and_an_unknown_one_stays() -> None:

@@ -1,6 +1,7 @@
 """Template tags and filters of the shop; built in, no `{% load %}` needed."""
 
 from collections.abc import Iterable
+from dataclasses import is_dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from django import template
 from django.core.paginator import Paginator
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from bodega.catalog import pictures
 from bodega.catalog.models import Image
@@ -19,6 +21,7 @@ from bodega.lib.money import Money
 
 register = template.Library()
 
+KEPT_PARTS = 64  # footers and headers, as HTML
 KEPT_TEXTS = 256  # a merchant's texts, as HTML
 TILE = 4 / 5  # width to height of the tile a picture is shown in
 NEARLY = 0.03
@@ -43,6 +46,33 @@ class Writing(NamedTuple):
 
     currency: str
     language: str
+
+
+@register.simple_tag
+def part(template_name: str, **words: Any) -> SafeString:
+    """`{% part "parts/footer.html" name=shop.name … %}`: an include that sees nothing but these words.
+
+    Equal words give the same HTML, so it is made only once. They must be values: a model would be equal
+    to an older state of itself. Raises TypeError.
+    """
+    if wrong := [word for word, given in words.items() if not is_value(given)]:
+        raise TypeError(f"{template_name} is kept, but may change under us: {', '.join(wrong)}")
+    html = _part(template_name, get_language(), **words)
+    return mark_safe(html)  # noqa: S308 - what a template made
+
+
+@lru_cache(maxsize=KEPT_PARTS, typed=True)
+def _part(template_name: str, _language: str | None, /, **words: Any) -> str:
+    return render_to_string(template_name, words)
+
+
+def is_value(thing: object) -> bool:
+    """Whether what is equal to it looks the same: text, numbers, frozen dataclasses, tuples of them."""
+    if isinstance(thing, tuple):
+        return all(map(is_value, thing))
+    if isinstance(thing, str | int | None):
+        return True
+    return is_dataclass(thing) and thing.__dataclass_params__.frozen
 
 
 @register.simple_tag(takes_context=True)
