@@ -12,7 +12,6 @@ decides the shape of the statement (an `in` list, a slice, a filter that may be 
 """
 
 from collections.abc import Callable
-from copy import copy
 from typing import Any, Generic, TypeVar
 
 from django.db import connections
@@ -65,8 +64,8 @@ class Prepared(Generic[Found, Row]):
                 values[each.name] if isinstance(each, Parameter) else each for each in parameters
             ),
         )
-        run: Any = queryset.all()
-        run._query = copy(run.query)  # not `.query = `, which would forget what rows are made into
+        run: Any = _twin(queryset)  # `all()` would clone the whole query, and `copy()` would run it
+        run._query = _twin(queryset.query)  # not `.query = `, which would forget what rows become
         run._query.get_compiler = lambda *_args, **_kwargs: bound
         return list(run)
 
@@ -80,3 +79,10 @@ class Prepared(Generic[Found, Row]):
         sql, parameters = compiler.as_sql()
         self._compiled = queryset, compiler, sql, tuple(parameters)
         return self._compiled
+
+
+def _twin(thing: Any) -> Any:
+    """Another object with the same attributes, not copies of them."""
+    twin = object.__new__(type(thing))
+    twin.__dict__.update(thing.__dict__)
+    return twin

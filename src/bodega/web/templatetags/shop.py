@@ -1,7 +1,6 @@
 """Template tags and filters of the shop; built in, no `{% load %}` needed."""
 
 from collections.abc import Iterable
-from dataclasses import is_dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -72,7 +71,8 @@ def is_value(thing: object) -> bool:
         return all(map(is_value, thing))
     if isinstance(thing, str | int | None):
         return True
-    return is_dataclass(thing) and thing.__dataclass_params__.frozen
+    of_dataclass: Any = getattr(thing, "__dataclass_params__", None)
+    return of_dataclass is not None and bool(of_dataclass.frozen)
 
 
 @register.simple_tag(takes_context=True)
