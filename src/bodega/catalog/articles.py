@@ -43,7 +43,7 @@ class Article:
 
 
 class Value(NamedTuple):
-    """An option's value. In the merchant's order when sorted."""
+    """An option's value, in the merchant's order when sorted; all None for what has no options."""
 
     option_place: int
     option: int
@@ -58,13 +58,13 @@ def load(product_id: int) -> tuple[list[Article], list[Value]]:
     articles: dict[int, Article] = {}
     values: set[Value] = set()
     for row in offers.ask(ARTICLES, product_id):
-        article = articles.get(row[0])
-        if article is None:
-            article = articles[row[0]] = Article(*row[:6], stock=_left(*row[6:10]))
-        if row[13] is not None:
-            value = Value(*row[10:])
+        pk, sku, barcode, title, price, was, *left = row[:10]
+        if pk not in articles:
+            articles[pk] = Article(pk, sku, barcode, title, price, was, _left(*left))
+        value = Value(*row[10:])
+        if value.pk is not None:
             values.add(value)
-            article.choices[value.option] = value.pk
+            articles[pk].choices[value.option] = value.pk
     return list(articles.values()), sorted(values)
 
 
