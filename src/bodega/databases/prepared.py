@@ -38,10 +38,17 @@ class Bound(SQLCompiler):
     """A compiler that has done its work: it hands out the statement with this run's values."""
 
     statement: tuple[str, tuple[Any, ...]]
+    converters: list[Any]  # what makes values of columns, when a run has found it out
 
     def as_sql(self, with_limits: bool = True, with_col_aliases: bool = False) -> Any:  # noqa: ARG002 - Django's signature
         """What was compiled before."""
         return self.statement
+
+    def get_converters(self, expressions: Any) -> Any:
+        """The same for every run: they are given the connection with each value."""
+        if not self.converters:
+            self.converters.append(super().get_converters(expressions))
+        return self.converters[0]
 
 
 class Prepared(Generic[Found, Row]):
@@ -50,6 +57,7 @@ class Prepared(Generic[Found, Row]):
     def __init__(self, build: Callable[[], "QuerySet[Found, Row]"]) -> None:
         """`build` makes the queryset; it is called once, when Django is ready."""
         self._build = build
+        self._converters: list[Any] = []
         self._compiled: tuple[QuerySet[Found, Row], SQLCompiler, str, tuple[Any, ...]] | None = None
 
     def rows(self, **values: Any) -> list[Row]:
@@ -57,6 +65,7 @@ class Prepared(Generic[Found, Row]):
         queryset, compiled, sql, parameters = self._compiled or self._compile()
         bound = Bound.__new__(Bound)
         bound.__dict__.update(compiled.__dict__)
+        bound.converters = self._converters
         bound.connection = connections[compiled.using or queryset.db]  # this thread's
         bound.statement = (
             sql,
