@@ -53,6 +53,10 @@ class Choice:
     leads_to: Article
     is_chosen: bool
 
+    @property
+    def is_out(self) -> bool:
+        return not self.leads_to.stock.is_buyable
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

@@ -20,7 +20,7 @@ from bodega.lib.money import Money
 
 register = template.Library()
 
-KEPT_PARTS = 64  # footers and headers, as HTML
+KEPT_PARTS = 1_024  # footers, headers, pictures, as HTML; 1 KB each
 KEPT_PRICES = 1_024
 KEPT_TEXTS = 256  # a merchant's texts, as HTML
 VALUES = (str, int, type(None))
