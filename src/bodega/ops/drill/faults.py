@@ -1,0 +1,108 @@
+"""The fault matrix: every scenario without guards (an old and a fixed SQLite) and with them."""
+
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bodega.ops.drill import scenarios as _entered  # noqa: F401 - enters them into SCENARIOS
+from bodega.ops.drill.crew import GUARDED, is_root
+from bodega.ops.drill.evidence import Evidence
+from bodega.ops.drill.scenario import SCENARIOS, Outcome, Scenario, Version
+from bodega.ops.drill.stage import Stage
+
+SYSTEM, BUNDLED = "sqlite3", "pysqlite3"
+CONTROLS = (SYSTEM, BUNDLED)
+
+
+@dataclass(frozen=True)
+class Control:
+    """A scenario played by plain agents. `must_lose`: None for a version nobody has measured."""
+
+    library: str
+    version: Version
+    evidence: Evidence
+    must_lose: bool | None
+    is_as_it_must: bool
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A scenario played by agents with Bodega's guards, and what these said."""
+
+    evidence: Evidence
+    outcome: Outcome
+    is_as_it_must: bool
+    sentences: tuple[str, ...]
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One row of the matrix. `skipped`: why it was not played; "" when it was."""
+
+    scenario: Scenario
+    controls: tuple[Control, ...] = ()
+    guarded: Guarded | None = None
+    skipped: str = ""
+    seconds: float = 0.0
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether every control failed as it must and the guards held."""
+        played = [*self.controls, *([self.guarded] if self.guarded else [])]
+        return all(trial.is_as_it_must for trial in played)
+
+
+def choose(names: Iterable[str]) -> list[Scenario]:
+    """The scenarios of these names (a part of a name is enough), all for none. Raises LookupError."""
+    wanted = list(names)
+    found = [
+        each for each in SCENARIOS.values() if not wanted or any(w in each.name for w in wanted)
+    ]
+    strangers = [word for word in wanted if not any(word in name for name in SCENARIOS)]
+    if strangers:
+        raise LookupError(f"there is no scenario '{strangers[0]}'. There are: {', '.join(SCENARIOS)}")
+    return found
+
+
+def drill(chosen: Iterable[Scenario], scratch: Path | None = None) -> Iterator[Result]:
+    """Play the scenarios one after the other, each in a scratch directory of its own."""
+    for scenario in chosen:
+        if scenario.needs_root and not is_root():
+            yield Result(scenario, skipped="needs root (mount namespaces)")
+            continue
+        began = time.monotonic()
+        controls = tuple(control(scenario, library, scratch) for library in CONTROLS)
+        held = guarded(scenario, scratch)
+        yield Result(scenario, controls, held, seconds=time.monotonic() - began)
+
+
+def control(scenario: Scenario, library: str, scratch: Path | None = None) -> Control:
+    """Play it without guards: what must be lost is lost, and only that."""
+    with tempfile.TemporaryDirectory(prefix="bodega-drill-", dir=scratch) as folder:
+        with Stage(Path(folder), library) as stage:
+            evidence = scenario.run(stage) or stage.examine()
+        version = stage.agents[0].version
+        must_lose = scenario.loses.judge(version)
+        is_right = must_lose in (None, evidence.is_loss) and (
+            not must_lose or scenario.figure in (None, figure(evidence))
+        )
+        return Control(library, version, evidence, must_lose, is_right, stage.errors)
+
+
+def guarded(scenario: Scenario, scratch: Path | None = None) -> Guarded:
+    """Play it with guards: nothing acknowledged is lost, in the way that was promised."""
+    with tempfile.TemporaryDirectory(prefix="bodega-drill-", dir=scratch) as folder:
+        with Stage(Path(folder), GUARDED) as stage:
+            evidence = scenario.run(stage) or stage.examine()
+        outcome, sentences = stage.outcome()
+        is_right = not evidence.is_loss and outcome in scenario.guard
+        return Guarded(evidence, outcome, is_right, sentences, stage.errors)
+
+
+def figure(evidence: Evidence) -> tuple[int, int, int]:
+    """The three numbers of the incident: acknowledged, rows, sequence."""
+    return evidence.acknowledged, evidence.rows, evidence.sequence
