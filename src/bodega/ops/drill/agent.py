@@ -78,6 +78,12 @@ class Agent:
             return {"errors": [f"{type(error).__name__}: {error}"]}
         return {"rows": [list(row) for row in rows]}
 
+    def checkpoint_forever(self) -> Answer:
+        """Copy the log into the database, again and again, until killed."""
+        answer({"started": True})
+        while True:
+            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
     def open_by_hand(self, path: str) -> Answer:
         """What a checksum or a type sniffer does: the close drops every POSIX lock of this process."""
         descriptor = os.open(path, os.O_RDONLY)

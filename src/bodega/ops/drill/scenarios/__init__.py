@@ -1,5 +1,14 @@
 """The scenarios, by what goes wrong. Importing this package enters them all into `SCENARIOS`."""
 
-from bodega.ops.drill.scenarios import copies, deploys, gaps, handles, libraries, mounts, sidecars
+from bodega.ops.drill.scenarios import (
+    copies,
+    deploys,
+    gaps,
+    handles,
+    libraries,
+    mounts,
+    resets,
+    sidecars,
+)
 
-__all__ = ["copies", "deploys", "gaps", "handles", "libraries", "mounts", "sidecars"]
+__all__ = ["copies", "deploys", "gaps", "handles", "libraries", "mounts", "resets", "sidecars"]
