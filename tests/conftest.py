@@ -13,3 +13,9 @@ def volume(tmp_path: Path) -> Path:
     directory = tmp_path / "volume"
     create_volume(directory, shop="test")
     return directory
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix() -> None:
+    """Replaces pytest-django's, which renames the files under xdist: each process of ours has a volume
+    of its own, and the files in it must have their true names for what opens them without Django."""

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "bodega.web.middleware.SecurityHeaders",
+    "bodega.web.middleware.NamedWork",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "bodega.web.middleware.SameOriginPosts",

@@ -10,6 +10,7 @@ from typing import Any
 
 from bodega.databases import pragmas
 from bodega.databases.layout import FILES, Role, volume_directory
+from bodega.databases.pragmas import Durability
 
 
 class PragmaIgnored(RuntimeError):
@@ -37,10 +38,12 @@ def open_file(
         raise
 
 
-def prepare(connection: Any, role: Role) -> sqlite3.Connection:
+def prepare(
+    connection: Any, role: Role, durability: Durability | None = None
+) -> sqlite3.Connection:
     """Put the file's pragmas in force on a fresh connection and read them back."""
-    pragmas.apply(connection, role)
-    wrong = pragmas.mismatches(connection, role)
+    pragmas.apply(connection, role, durability)
+    wrong = pragmas.mismatches(connection, role, durability)
     if wrong:
         connection.close()
         raise PragmaIgnored("; ".join(wrong))

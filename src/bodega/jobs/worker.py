@@ -18,13 +18,14 @@ from django.conf import settings
 from django.db import connections
 
 from bodega.databases.doorbell import Waiter
+from bodega.databases.durability import durable
+from bodega.databases.naming import acting_as
 from bodega.jobs import claim, running, takeover
 from bodega.jobs.claim import Claimed, Scope
 from bodega.jobs.crew import Crew
 from bodega.jobs.handle import QUEUE_ERRORS
 from bodega.jobs.liveness import Pulse
 from bodega.jobs.retries import Random
-from bodega.jobs.running import Ending
 from bodega.lib.clock import Clock, utc_now
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class Worker:
         self._clock = clock
         self._random = random
         self._unknown: set[str] = set()
+        self._claiming = threading.Lock()
         self._pulse = Pulse()
         self._crew = Crew(threads, self.run_job)
         self._cut = threading.Event()
@@ -105,29 +107,34 @@ class Worker:
     def do_one(self) -> bool:
         """Claim due jobs for the idle threads and hand them over; False when there was nothing to do."""
         idle, now = self._crew.idle, self._clock()
-        scope = Scope(self.queues, tuple(self._unknown))
-        if not idle or not claim.is_any_due(now, scope):
-            return False
-        jobs = claim.claim(self.id, idle, now, scope)
+        with self._claiming:
+            scope = Scope(self.queues, tuple(self._unknown))
+            if not idle or not claim.is_any_due(now, scope):
+                return False
+            jobs = claim.claim(self.id, idle, now, scope)
         for job in jobs:
             self._crew.hand_over(job)
         return bool(jobs)
 
     def run_job(self, job: Claimed) -> None:
         """In a thread of the crew: run the job, then record its ending however long that takes."""
-        attempt = running.perform(job)
-        _leave_no_transaction()
+        with acting_as(f"job {job.task}"):
+            attempt = running.perform(job)
+            _leave_no_transaction()
+        if attempt.result is None:
+            with self._claiming:  # or a claim that is under way takes the job again
+                self._unknown.add(job.task)
+        # "Done" in the queue must not reach the disk before what the job did in another file.
+        durable("primary")
         while True:
             try:
-                ending = running.record(attempt, self._clock(), self._random)
-                break
+                running.record(attempt, self._clock(), self._random)
+                return
             except QUEUE_ERRORS:
                 # It was run; not saying so would run it again. Full disk, long lock: somebody is on it.
                 log.exception("The ending of job %s cannot be recorded; trying again.", job.key)
                 if self._cut.wait(AGAIN_SECONDS):
                     return
-        if ending is Ending.UNKNOWN:
-            self._unknown.add(job.task)
 
     def stop(self, grace: float, cut: threading.Event) -> int:
         """Finish what is held, for at most `grace` seconds; how many jobs had to be abandoned.

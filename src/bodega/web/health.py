@@ -8,6 +8,7 @@ import json
 import sqlite3
 from pathlib import Path
 
+from bodega.databases.trust import trust
 from bodega.databases.volume import VolumeError, read_identity
 from bodega.web.bridge import Receive, Scope, Send
 
@@ -39,6 +40,8 @@ class Health:
 
     def complaint(self) -> str:
         """Why the shop cannot serve; "" when it can."""
+        if trust.lost is not None:
+            return trust.lost.sentence
         try:
             if read_identity(self._directory).id != self._volume:
                 return "the directory is another volume now; restart the shop"
