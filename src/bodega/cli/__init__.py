@@ -11,7 +11,9 @@ VERBS = {
     "up": "run the shop: web and worker in one command",
     "web": "run only the web server",
     "worker": "run only the worker",
+    "sql": "ask the four files in SQL, beside a living shop",
     "demo": "fill an empty shop with Bodega Prints",
+    "drill": "break things on purpose and see whether an order is lost",
     "manage": "Django's own commands (migrate, createsuperuser, shell, …)",
 }
 
