@@ -4,9 +4,13 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import bodega.databases  # noqa: F401 - first: one SQLite library
+
+Result = TypeVar("Result")
 
 
 def run(arguments: list[str]) -> int:
@@ -19,7 +23,6 @@ def run(arguments: list[str]) -> int:
 def drill_faults(options: argparse.Namespace) -> int:
     """The fault matrix."""
     from rich.console import Console
-    from rich.progress import track
 
     from bodega.ops.drill import faults, faults_report
 
@@ -29,11 +32,8 @@ def drill_faults(options: argparse.Namespace) -> int:
         print(f"bodega drill faults: {error.args[0]}", file=sys.stderr)
         return 2
     began = time.monotonic()
-    progress = Console(stderr=True)
     playing = faults.drill(chosen, options.scratch)
-    results = list(
-        track(playing, "breaking things", len(chosen), console=progress, transient=True)
-    )
+    results = _watched(playing, "breaking things", len(chosen))
     seconds = time.monotonic() - began
     if options.json:
         print(json.dumps(faults_report.as_json(results, seconds), indent=2))
@@ -44,7 +44,35 @@ def drill_faults(options: argparse.Namespace) -> int:
 
 def drill_powercut(options: argparse.Namespace) -> int:
     """The crash model."""
-    raise SystemExit(options.cuts)
+    from rich.console import Console
+
+    from bodega.ops.drill.powercut import drill, report
+    from bodega.ops.drill.powercut.recording import CannotRecord
+
+    began = time.monotonic()
+    playing = drill.drill(options.cuts, options.seed, options.scratch)
+    try:
+        results = _watched(playing, "cutting the power", len(drill.MODES))
+    except CannotRecord as error:
+        print(f"bodega drill powercut: {error}", file=sys.stderr)
+        return 1
+    seconds = time.monotonic() - began
+    if options.json:
+        print(json.dumps(report.as_json(results, options.seed, seconds), indent=2))
+    else:
+        report.show(results, Console(), seconds)
+    return 0 if all(result.is_passed for result in results) else 1
+
+
+def _watched(playing: Iterable[Result], doing: str, total: int) -> list[Result]:
+    """Everything that comes, with a bar on the terminal meanwhile."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return list(playing)
+    return list(track(playing, doing, total, console=console, transient=True))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -58,7 +86,11 @@ def parser() -> argparse.ArgumentParser:
         "and with Bodega's guards (which must not). Rows that need root are skipped without it.",
     )
     faults.add_argument(
-        "--only", action="append", default=[], metavar="NAME", help="a scenario, or part of its name"
+        "--only",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a scenario, or part of its name",
     )
     faults.set_defaults(drill=drill_faults)
     powercut = verbs.add_parser(

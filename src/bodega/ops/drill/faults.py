@@ -10,7 +10,8 @@ from pathlib import Path
 from bodega.ops.drill import scenarios as _entered  # noqa: F401 - enters them into SCENARIOS
 from bodega.ops.drill.crew import GUARDED, is_root
 from bodega.ops.drill.evidence import Evidence
-from bodega.ops.drill.scenario import SCENARIOS, Outcome, Scenario, Version
+from bodega.ops.drill.outcome import Outcome
+from bodega.ops.drill.scenario import SCENARIOS, Scenario, Version
 from bodega.ops.drill.stage import Stage
 
 SYSTEM, BUNDLED = "sqlite3", "pysqlite3"
@@ -54,8 +55,8 @@ class Result:
     @property
     def is_passed(self) -> bool:
         """Whether every control failed as it must and the guards held."""
-        played = [*self.controls, *([self.guarded] if self.guarded else [])]
-        return all(trial.is_as_it_must for trial in played)
+        held = self.guarded is None or self.guarded.is_as_it_must
+        return held and all(control.is_as_it_must for control in self.controls)
 
 
 def choose(names: Iterable[str]) -> list[Scenario]:
@@ -66,7 +67,9 @@ def choose(names: Iterable[str]) -> list[Scenario]:
     ]
     strangers = [word for word in wanted if not any(word in name for name in SCENARIOS)]
     if strangers:
-        raise LookupError(f"there is no scenario '{strangers[0]}'. There are: {', '.join(SCENARIOS)}")
+        raise LookupError(
+            f"there is no scenario '{strangers[0]}'. There are: {', '.join(SCENARIOS)}"
+        )
     return found
 
 

@@ -10,10 +10,9 @@ import uuid
 from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import bodega.databases  # noqa: F401 - first: one SQLite library
-from bodega.ops.drill.agent import INSERT, Agent, Answer, serve
+from bodega.ops.drill.agent import BUSY_SECONDS, INSERT, Agent, Answer, serve
 
 
 class GuardedAgent(Agent):
@@ -23,8 +22,16 @@ class GuardedAgent(Agent):
         super().__init__(name, "sqlite3")
         self.block: AbstractContextManager[None] | None = None
 
-    def open(self, path: str, expect: str | None = None, **_plain: Any) -> Answer:
-        """Boot: probe the volume, announce this generation, connect."""
+    def open(
+        self,
+        path: str,
+        pragmas: tuple[str, ...] = (),
+        patience: float = BUSY_SECONDS,
+    ) -> Answer:
+        """Boot: probe the volume, announce this generation, connect.
+
+        `pragmas` and `patience` are for plain agents: what holds here the pragma table says.
+        """
         database = Path(path)
         self._configure(database)
         from django.db import connection

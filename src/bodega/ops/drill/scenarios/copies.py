@@ -4,7 +4,8 @@ import os
 
 from bodega.ops.drill.crew import Agent
 from bodega.ops.drill.evidence import Evidence
-from bodega.ops.drill.scenario import Loses, Outcome, scenario
+from bodega.ops.drill.outcome import Outcome
+from bodega.ops.drill.scenario import Loses, scenario
 from bodega.ops.drill.stage import Stage
 
 LARGE = 800  # bytes of padding, so that a few dozen orders fill many pages
@@ -87,4 +88,3 @@ def _both_go_on(one: Agent, other: Agent) -> None:
     other.commit(2)
     one.close()
     other.close()
-

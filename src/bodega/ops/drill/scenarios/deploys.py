@@ -4,7 +4,8 @@ import time
 from pathlib import Path
 
 from bodega.ops.drill.crew import Agent, bind
-from bodega.ops.drill.scenario import Loses, Outcome, scenario
+from bodega.ops.drill.outcome import Outcome
+from bodega.ops.drill.scenario import Loses, scenario
 from bodega.ops.drill.stage import Stage
 
 GENERATIONS, OVERLAP = 9, 3
@@ -69,6 +70,8 @@ def volume_not_mounted(stage: Stage) -> None:
     """The new container starts in an empty directory where the volume should be."""
     stage.agent("old").commit(2)
     new = stage.agent("new", at=stage.room("empty") / stage.database.name)
-    new.sql("CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, token TEXT, who TEXT, pad TEXT)")
+    new.sql(
+        "CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, token TEXT, who TEXT, pad TEXT)"
+    )
     new.commit(3)
     new.close()

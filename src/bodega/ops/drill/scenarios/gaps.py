@@ -3,7 +3,8 @@
 The controls of the controls: a drill that cries wolf here would be worth nothing.
 """
 
-from bodega.ops.drill.scenario import Loses, Outcome, scenario
+from bodega.ops.drill.outcome import Outcome
+from bodega.ops.drill.scenario import Loses, scenario
 from bodega.ops.drill.stage import Stage
 
 
@@ -61,7 +62,7 @@ def writers_without_patience(stage: Stage) -> None:
 
 
 def _insert(*tokens: str, how: str = "INSERT") -> list[str]:
-    return [f"{how} INTO orders (token) VALUES ('{token}')" for token in tokens]  # noqa: S608 - our own words
+    return [f"{how} INTO orders (token) VALUES ('{token}')" for token in tokens]
 
 
 def _run(stage: Stage, *statements: str) -> None:

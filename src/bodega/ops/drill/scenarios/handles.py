@@ -1,7 +1,8 @@
 """Somebody opens and closes a database file by hand: POSIX drops all locks the process has on it."""
 
 from bodega.ops.drill.crew import Agent
-from bodega.ops.drill.scenario import Loses, Outcome, scenario
+from bodega.ops.drill.outcome import Outcome
+from bodega.ops.drill.scenario import Loses, scenario
 from bodega.ops.drill.scenarios.incident import three_generations
 from bodega.ops.drill.stage import Stage
 

@@ -1,6 +1,7 @@
 """Two copies of SQLite in one process: each close of the one drops the locks of the other."""
 
-from bodega.ops.drill.scenario import Loses, Outcome, scenario
+from bodega.ops.drill.outcome import Outcome
+from bodega.ops.drill.scenario import Loses, scenario
 from bodega.ops.drill.scenarios.incident import three_generations
 from bodega.ops.drill.stage import Stage
 

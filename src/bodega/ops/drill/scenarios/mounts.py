@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bodega.ops.drill.crew import Agent, bind, copy, memory, overlay
-from bodega.ops.drill.scenario import Loses, Outcome, scenario
+from bodega.ops.drill.outcome import Outcome
+from bodega.ops.drill.scenario import Loses, scenario
 from bodega.ops.drill.scenarios.incident import look, make_it_silent
 from bodega.ops.drill.stage import Stage
 

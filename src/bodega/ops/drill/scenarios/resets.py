@@ -15,7 +15,8 @@ import struct
 import time
 
 from bodega.ops.drill.crew import Agent
-from bodega.ops.drill.scenario import RESET_RACE_FIXED, Loses, Outcome, scenario
+from bodega.ops.drill.outcome import Outcome
+from bodega.ops.drill.scenario import RESET_RACE_FIXED, Loses, scenario
 from bodega.ops.drill.stage import Stage
 
 # Seconds to go on trying: as long as it takes where the race is, a while where it should not be.
@@ -27,7 +28,7 @@ LAST_FRAME, COPIED = 16, 96  # offsets in the -shm: mxFrame, nBackfill (walforma
 @scenario(Loses.RACE, Outcome.HELD)
 def log_starts_again_during_a_checkpoint(stage: Stage) -> None:
     """The WAL-reset race: a checkpoint overlaps with a writer that starts the log again."""
-    # The power stays on, so nothing needs syncing: a copier that waits for the disk is never where we want it.
+    # Nothing is synced: a copier that waits for the disk is never where we want it.
     pragmas = ("wal_autocheckpoint=0", "synchronous=OFF")
     writer, copier = (stage.agent(name, pragmas=pragmas) for name in ("writer", "copier"))
     copier.tell("checkpoint_forever")
@@ -43,7 +44,7 @@ def log_starts_again_during_a_checkpoint(stage: Stage) -> None:
 
 def _meet(stage: Stage, writer: Agent, copier: Agent) -> None:
     """Stop the copier at random moments until one was the right one."""
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311 - moments
     is_fixed = writer.version >= RESET_RACE_FIXED
     end = time.monotonic() + (PATIENCE_WITH_A_FIXED_ONE if is_fixed else PATIENCE)
     with stage.sidecar("-shm").open("rb") as file, _mapped(file.fileno()) as index:

@@ -2,7 +2,8 @@
 
 import os
 
-from bodega.ops.drill.scenario import Loses, Outcome, scenario
+from bodega.ops.drill.outcome import Outcome
+from bodega.ops.drill.scenario import Loses, scenario
 from bodega.ops.drill.stage import Stage
 
 
