@@ -7,8 +7,9 @@ OPTIONS, all of them optional:
   "group" counts on somebody to call `durable()` before acknowledging (`middleware` does).
 
 Transactions begin IMMEDIATE: a deferred one that turns into a writer fails at once when somebody else
-wrote in between, whatever the busy timeout (design 3.2, rule 6). Writers of a process queue up for a
-fair lock, also outside of transactions (`connection`, `writing`).
+wrote in between, whatever the busy timeout (design 3.2, rule 6); Django's option `transaction_mode` says
+otherwise for who insists. Writers of a process queue up for a fair lock, also outside of transactions
+(`connection`, `writing`).
 """
 
 import os
@@ -44,7 +45,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         durability: Durability | None = params.pop("durability", None)
         self.role: Role = role or "primary"
         self.durability = durability or (pragmas.DURABILITY[role] if role else "full")
-        self.transaction_mode = "IMMEDIATE"
+        self.transaction_mode = self.transaction_mode or "IMMEDIATE"
         return {**params, "factory": Connection}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
