@@ -14,6 +14,7 @@ SHARED_FIRST, SHARED_LAST = 0x40000002, 0x40000002 + 509
 WRITE_BYTE = 120
 READ_BYTES = range(123, 128)
 DEADMAN_BYTE = 128
+KEPT_FOR_LIFE = {"": (SHARED_FIRST, SHARED_LAST), "-shm": (DEADMAN_BYTE, DEADMAN_BYTE)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,17 @@ def parse(line: str) -> FileLock | None:
     inode = int(words[5].rpartition(":")[2])
     last = None if words[7] == "EOF" else int(words[7])
     return FileLock(int(words[4]), words[3] == "WRITE", inode, int(words[6]), last)
+
+
+def keeps_open(locks: list[FileLock], inode: int, suffix: str) -> bool:
+    """Whether this process has the lock that a connection in WAL mode keeps for its life.
+
+    `suffix`: "" for the lock in the database, "-shm" for the one there.
+    """
+    pid, (first, last) = os.getpid(), KEPT_FOR_LIFE[suffix]
+    return any(
+        (each.pid, each.inode) == (pid, inode) and each.covers(first, last) for each in locks
+    )
 
 
 def writers(database: Path) -> set[int]:

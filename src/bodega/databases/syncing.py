@@ -32,10 +32,6 @@ from pathlib import Path
 from bodega.lib.files import sync_directory
 
 
-class WalReplaced(RuntimeError):
-    """The `-wal` at its path is not the one we have open: others do not see what we write."""
-
-
 class WalFile:
     """An own descriptor on a `-wal`, for syncing. SQLite holds no locks on it, so this is safe."""
 
@@ -43,39 +39,28 @@ class WalFile:
         """`fdatasync`: injected by tests that let the disk fail."""
         self.path = path
         self._fdatasync = fdatasync
-        self._descriptor: int | None = None
+        self.descriptor: int | None = None
 
     def open(self) -> None:
         """Open the file, once and early: a process that runs out of descriptors can still sync."""
-        self._descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        self.descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         sync_directory(self.path.parent)
 
     def sync(self) -> None:
-        """Make everything written so far durable. Raises OSError, WalReplaced.
+        """Make everything written so far durable. Raises OSError.
 
         One caller at a time: the leader of a `GroupSync`.
         """
-        if self._descriptor is None:
+        if self.descriptor is None:
             self.open()
-        assert self._descriptor is not None
-        self._fdatasync(self._descriptor)
-        # After the sync, not before: a file that was pulled away *during* it must not count.
-        self._refuse_if_replaced(self._descriptor)
+        assert self.descriptor is not None
+        self._fdatasync(self.descriptor)
 
     def close(self) -> None:
         """Give the descriptor back; the next sync opens the file again."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-    def _refuse_if_replaced(self, descriptor: int) -> None:
-        mine = os.fstat(descriptor)
-        try:
-            found = os.stat(self.path)
-        except FileNotFoundError:
-            raise WalReplaced(f"{self.path} was deleted while it was in use") from None
-        if (mine.st_dev, mine.st_ino) != (found.st_dev, found.st_ino):
-            raise WalReplaced(f"{self.path} was replaced by another file while it was in use")
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+            self.descriptor = None
 
 
 class _Word(Enum):

@@ -46,13 +46,20 @@ class Trust:
         if self.lost is not None:
             raise CannotAcknowledge(self.lost.sentence)
 
-    def lose(self, sentence: str, code: Exit) -> None:
-        """Refuse every acknowledgement from now on and end the process. The first reason stays."""
+    def lose(self, sentence: str, code: Exit, rescue: Callable[[], str] = lambda: "") -> None:
+        """Refuse every acknowledgement from now on and end the process. The first reason stays.
+
+        `rescue`: saves what can be saved before the end, and says what it did.
+        """
         with self._mutex:
             if self.lost is not None:
                 return
             self.lost = Loss(sentence, code)
-        log.critical("%s This process acknowledges nothing any more and ends.", sentence)
+        log.critical("%s. This process acknowledges nothing any more and ends.", sentence)
+        try:
+            log.critical("%s", rescue() or "There is nothing to salvage.")
+        except OSError as error:
+            log.critical("What it had could not be put into safety: %s", error)
         self._end(self.lost)
 
     def exit_code(self, otherwise: int) -> int:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.urls import get_resolver
 
 from bodega.cable import stream
+from bodega.databases import watchdog
 from bodega.databases.layout import FILES, Role
 from bodega.databases.opening import PragmaIgnored, open_file
 from bodega.databases.volume import VolumeError, read_identity
@@ -78,6 +79,7 @@ class Door:
     def _open(self) -> None:
         """Open the volume's files and put the pieces together. Raises what `_live` catches."""
         read_identity(settings.VOLUME)
+        watchdog.start()
         # One connection to each file for the life of the process: pragmas are checked before the
         # first visitor, and no `-wal` is ever removed by a last close (design 3.2, rule 3).
         self._anchors = {role: open_file(role, settings.VOLUME) for role in FILES}
