@@ -113,6 +113,11 @@ RECURRING: list[tuple[str, int]] = [
     ("bodega.cart.jobs.expire_carts", 3600),
     ("bodega.payments.lapsing.expire_orders", 60),
 ]
+# Backups, once somebody named a place for them (docs/backups.md).
+if os.environ.get("BODEGA_BACKUP_URL") or os.environ.get("BODEGA_BACKUP_DIR"):
+    hours = int(os.environ.get("BODEGA_BACKUP_HOURS", "24"))
+    RECURRING.append(("bodega.ops.backup.schedule.make_backup", hours * 3600))
+    RECURRING.append(("bodega.ops.backup.schedule.rehearse_backup", 7 * 86_400))
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]

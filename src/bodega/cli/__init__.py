@@ -14,6 +14,9 @@ VERBS = {
     "sql": "ask the four files in SQL, beside a living shop",
     "demo": "fill an empty shop with Bodega Prints",
     "drill": "break things on purpose and see whether an order is lost",
+    "backup": "copy the volume beside the living shop, and verify the copy",
+    "restore": "make the volume what a backup says",
+    "doctor": "is the machine well? what is wrong, and what to do",
     "manage": "Django's own commands (migrate, createsuperuser, shell, …)",
 }
 
