@@ -202,7 +202,9 @@ def writer(shop: Path, tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     """A shop's process that takes an order every few milliseconds, until `stop` is there."""
     grown = open_file("primary", shop)
     grown.execute("CREATE TABLE ballast (content blob)")
-    grown.execute("INSERT INTO ballast SELECT randomblob(1000000) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40) SELECT i FROM n)")
+    grown.execute(
+        "INSERT INTO ballast SELECT randomblob(1000000) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40) SELECT i FROM n)"
+    )
     grown.close()
     words = [sys.executable, "-c", WRITER, str(shop), str(tmp_path / "stop")]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
