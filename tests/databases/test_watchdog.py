@@ -23,6 +23,7 @@ VICTIM = (
 from bodega.databases import watchdog
 from bodega.databases.durability import durable
 watchdog.LOOK_SECONDS = 0.05
+wal = f'{path}-wal'
 sql("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)")
 sql("INSERT INTO note (text) VALUES ('acknowledged')")
 durable()
@@ -39,7 +40,7 @@ FAULTS = {
     "delete the -shm": "os.unlink(f'{path}-shm')",
     "delete the database": "os.unlink(path)",
     "move another file over the database": "Path(f'{path}.new').touch(); os.rename(f'{path}.new', path)",
-    "move another file over the -wal": "Path(f'{path}.x').touch(); os.rename(f'{path}.x', f'{path}-wal')",
+    "move another file over the -wal": "Path(f'{path}.x').touch(); os.rename(f'{path}.x', wal)",
 }
 
 
@@ -126,7 +127,7 @@ def test_a_lock_that_is_not_there_any_more_is_missed(
 
 def test_locks_that_were_never_seen_are_not_missed(holding: Holding) -> None:
     holding.sees_its_locks = False
-    assert watchdog.look([holding], lambda: []) == []
+    assert watchdog.look([holding], list) == []
 
 
 def test_the_first_reason_stays(holding: Holding, losses: list[Loss]) -> None:

@@ -17,6 +17,7 @@ VERBS = {
     "backup": "copy the volume beside the living shop, and verify the copy",
     "restore": "make the volume what a backup says",
     "doctor": "is the machine well? what is wrong, and what to do",
+    "salvage": "list and bring back what is in a log that was put aside",
     "manage": "Django's own commands (migrate, createsuperuser, shell, …)",
 }
 
