@@ -15,3 +15,13 @@ class Exit(IntEnum):
     """A lock was lost, or a file unlinked or replaced, under the process. Look into `salvage/`."""
     TWO_LIBRARIES = 83
     """A second SQLite library is loaded: the two drop each other's locks."""
+    NOT_THIS_VOLUME = 84
+    """The directory is no volume, or not the one that was expected. Is it mounted?"""
+    WRONG_PLACE = 85
+    """The file system is not a local one, or a database file is a mount, a link, on another device."""
+    NO_LOCKS = 86
+    """Locks or shared memory do not work between processes here."""
+    UNSEEN_PEER = 87
+    """A generation that lives on this volume is not seen as it must be: two views of the same files."""
+    ABSENT_PEER = 88
+    """The generation named by `--expect-generation` does not answer on this volume."""
