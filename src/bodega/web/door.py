@@ -14,8 +14,9 @@ from django.conf import settings
 from django.urls import get_resolver
 
 from bodega.cable import stream
-from bodega.databases import watchdog
+from bodega.databases import library, watchdog
 from bodega.databases.layout import FILES, Role
+from bodega.databases.library import UnsafeLibrary
 from bodega.databases.opening import PragmaIgnored, open_file
 from bodega.databases.volume import VolumeError, read_identity
 from bodega.web.bridge import Bridge, Receive, Scope, Send
@@ -67,7 +68,7 @@ class Door:
             if message["type"] == "lifespan.startup":
                 try:
                     self._open()
-                except (VolumeError, PragmaIgnored, sqlite3.Error) as error:
+                except (VolumeError, UnsafeLibrary, PragmaIgnored, sqlite3.Error) as error:
                     await send({"type": "lifespan.startup.failed", "message": str(error)})
                     return
                 await send({"type": "lifespan.startup.complete"})
@@ -79,6 +80,7 @@ class Door:
     def _open(self) -> None:
         """Open the volume's files and put the pieces together. Raises what `_live` catches."""
         read_identity(settings.VOLUME)
+        library.refuse_second()  # now, with everything imported that serves
         watchdog.start()
         # One connection to each file for the life of the process: pragmas are checked before the
         # first visitor, and no `-wal` is ever removed by a last close (design 3.2, rule 3).
