@@ -18,7 +18,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from bodega.databases import holders, kernel, pragmas
+from bodega.databases import holders, kernel, library, pragmas
 from bodega.databases.connection import everyone
 from bodega.databases.exits import Exit
 from bodega.databases.layout import Role
@@ -39,7 +39,11 @@ class Holding:
     def __init__(
         self, path: Path, role: Role, durability: Durability, *, trusted: Trust = trust
     ) -> None:
-        """Opens the anchor; the file is there afterwards. Raises sqlite3.Error, OSError."""
+        """Opens the anchor; the file is there afterwards.
+
+        Raises sqlite3.Error, OSError, UnsafeLibrary.
+        """
+        library.refuse_second()
         self.path = path
         self.role = role
         self.durability = durability

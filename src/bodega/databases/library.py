@@ -75,7 +75,6 @@ def install() -> None:
     sys.modules["sqlite3.dbapi2"] = dbapi2
     if not any(isinstance(finder, Guard) for finder in sys.meta_path):
         sys.meta_path.insert(0, Guard())
-    refuse_second()
 
 
 def refuse_second() -> None:
