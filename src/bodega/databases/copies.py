@@ -21,10 +21,21 @@ def open_reader(path: Path) -> sqlite3.Connection:
     try:
         return _opened(path, "mode=ro")
     except sqlite3.OperationalError as error:
-        if _code(error) in CANNOT and path.exists() and is_at_rest(path):
+        if _code(error) in CANNOT and path.exists() and is_at_rest(str(path)):
             # A read-only file system: no `-shm` can be made there, and nobody can write either.
             return _opened(path, "immutable=1")
         raise
+
+
+def is_in_wal_mode(path: Path) -> bool:
+    """Whether a file's header says WAL (https://sqlite.org/fileformat.html#the_database_header).
+
+    Only for a file at rest (`looking.is_at_rest`), which no connection of this process has open: this
+    opens it by hand. SQLite itself does not say it of a file that it reads as immutable.
+    """
+    with path.open("rb") as file:
+        header = file.read(20)
+    return header[18:20] == b"\x02\x02"
 
 
 def open_copy(path: Path) -> sqlite3.Connection:
