@@ -24,6 +24,8 @@ from bodega.databases import watchdog
 from bodega.databases.durability import durable
 watchdog.LOOK_SECONDS = 0.05
 wal = f'{path}-wal'
+import ctypes
+libc = ctypes.CDLL(None)  # a C library, which no rule of ours keeps from opening files
 sql("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)")
 sql("INSERT INTO note (text) VALUES ('acknowledged')")
 durable()
@@ -34,8 +36,8 @@ threading.Event().wait(10)
 """
 )
 FAULTS = {
-    "open and close the database": "path.open('rb').close()",
-    "open and close the -shm": "Path(f'{path}-shm').open('rb').close()",
+    "open and close the database": "libc.close(libc.open(bytes(path), 0))",
+    "open and close the -shm": "libc.close(libc.open(bytes(path) + b'-shm', 0))",
     "delete the -wal": "os.unlink(f'{path}-wal')",
     "delete the -shm": "os.unlink(f'{path}-shm')",
     "delete the database": "os.unlink(path)",

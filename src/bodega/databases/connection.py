@@ -10,6 +10,7 @@ import logging
 import re
 import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Any, Protocol
 from weakref import WeakSet
@@ -120,6 +121,30 @@ class Connection(sqlite3.Connection):
         if self.has_turn and self.turns is not None:
             self.has_turn = False
             self.turns.give_back()
+
+
+@dataclass(frozen=True)
+class Read:
+    """A cursor that has been open for some seconds: it may keep an old snapshot."""
+
+    who: str
+    seconds: float
+
+
+def long_reads(seconds: float, turns: object = None) -> list[Read]:
+    """Cursors of this process that have been open longer than `seconds`, the oldest first.
+
+    `turns`: only of this holding's connections.
+    """
+    now = monotonic()
+    found = [
+        Read(who, now - since)
+        for connection in list(everyone)
+        if turns is None or connection.turns is turns
+        for since, who in list(connection.reads.values())
+        if now - since > seconds
+    ]
+    return sorted(found, key=lambda read: -read.seconds)
 
 
 class Cursor(sqlite3.Cursor):

@@ -16,9 +16,10 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from bodega.databases import holders, kernel, library, pragmas
+from bodega.databases import holders, kernel, library, pragmas, space
 from bodega.databases.connection import everyone
 from bodega.databases.exits import Exit
 from bodega.databases.layout import Role
@@ -54,6 +55,8 @@ class Holding:
         self.sync = GroupSync(self._sync, self.version)
         self._anchor = _anchor(path, role, durability)
         self._anchor_mutex = threading.Lock()
+        self.is_short_of_space = False
+        self.look_at_space()
         self._ties = {suffix: Tie.of(Path(f"{path}{suffix}")) for suffix in ("", "-wal", "-shm")}
         self.wal.open()
         # We have just been given them. If they are not seen now, they cannot be missed later.
@@ -116,8 +119,21 @@ class Holding:
         return f"What it had is in {kept}: see `bodega salvage`."
 
     def take_turn(self) -> None:
-        """Wait for the turn to write. Raises sqlite3.OperationalError that names who has it."""
+        """Wait for the turn to write.
+
+        Raises sqlite3.OperationalError that names who has it, or says that there is no space left.
+        """
+        if self.is_short_of_space:
+            self.look_at_space()  # somebody may have cleared up in this second
+        if self.is_short_of_space:
+            raise _full(f"only {self.space.told()}, so nothing new is written")
         self.lock.acquire(PATIENCE_SECONDS)
+
+    def look_at_space(self) -> None:
+        """See whether there is still room for new writes."""
+        with suppress(OSError):  # then the write itself will say what is wrong
+            self.space = space.of(self.path)
+            self.is_short_of_space = self.space.is_short
 
     def give_back(self) -> None:
         """End the turn."""
@@ -140,6 +156,13 @@ class Holding:
     def leave_to_the_kernel(self) -> None:
         """See to it that SQLite never closes the anchor: the end of the process does."""
         _immortalize(self._anchor)
+
+
+def _full(sentence: str) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError(f"database or disk is full: {sentence}")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    error.sqlite_errorname = "SQLITE_FULL"
+    return error
 
 
 _holdings: dict[Path, Holding] = {}

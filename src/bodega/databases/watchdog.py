@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 
 from bodega.databases import holdings, kernel
+from bodega.databases.connection import long_reads
 from bodega.databases.exits import Exit
 from bodega.databases.holdings import Holding
 from bodega.databases.kernel import FileLock
@@ -21,12 +22,15 @@ from bodega.databases.kernel import FileLock
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
+LONG_READ_SECONDS = 10.0
 
 
 def run(stop: threading.Event) -> None:
     """Look each second until `stop` is set, or there is nothing left to guard."""
+    said: set[str] = set()
     while not stop.wait(LOOK_SECONDS):
         look(holdings.held())
+        said = say_once(warnings(holdings.held()), said)
 
 
 @cache
@@ -52,6 +56,34 @@ def look(
             holding.lose(complaints[0], Exit.UNTIED)
         found += complaints
     return found
+
+
+def warnings(held: Iterable[Holding]) -> dict[str, str]:
+    """What is not broken, but should be looked after: a key that stays the same, and a sentence."""
+    found = {}
+    for holding in held:
+        was_short = holding.is_short_of_space
+        holding.look_at_space()
+        name, told = holding.path.name, holding.space.told()
+        if holding.is_short_of_space:
+            found[f"{name} full"] = f"{holding.path.parent}: {told}; nothing new is written"
+        elif was_short:
+            found[f"{name} roomy"] = f"{holding.path.parent}: {told}; writing goes on"
+        elif holding.space.is_getting_short:
+            found[f"{name} filling"] = f"{holding.path.parent}: {told}"
+        for read in long_reads(LONG_READ_SECONDS, holding):
+            found[f"{name} {read.who}"] = (
+                f"{read.who} has been reading {name} for {read.seconds:.0f} s: "
+                "the log cannot be copied past what it sees"
+            )
+    return found
+
+
+def say_once(found: dict[str, str], said: set[str]) -> set[str]:
+    """Log what is new; what is still so is said again only after it went away."""
+    for key in found.keys() - said:
+        log.warning("%s.", found[key])
+    return set(found)
 
 
 def _lost_locks(holding: Holding, seen: list[FileLock]) -> list[str]:
