@@ -32,6 +32,9 @@ IS_WRITE = re.compile(
 ).match
 
 
+IS_COMMIT = re.compile(r"\s*(?:COMMIT|END)\b", re.IGNORECASE).match
+
+
 class Turns(Protocol):
     """What a connection asks for its turn to write: a `holdings.Holding`."""
 
@@ -40,6 +43,9 @@ class Turns(Protocol):
 
     def give_back(self) -> None:
         """End the turn."""
+
+    def confirm_turn(self) -> None:
+        """Before COMMIT: is SQLite's write lock still ours? Raises CannotAcknowledge."""
 
     def name_foreigner(self) -> str:
         """Who outside this process is in the way, for people."""
@@ -79,8 +85,14 @@ class Connection(sqlite3.Connection):
         if self.has_turn and not self.in_transaction:
             self._give_back()
 
+    def confirm_turn(self) -> None:
+        """Before a write transaction is committed. Raises CannotAcknowledge; then it must not be."""
+        if self.turns is not None and self.has_turn and self.in_transaction:
+            self.turns.confirm_turn()
+
     def commit(self) -> None:
         try:
+            self.confirm_turn()
             super().commit()
         finally:
             self.settle()
@@ -170,6 +182,8 @@ class Cursor(sqlite3.Cursor):
         if not connection.in_transaction:
             connection.take_turn()
         try:
+            if IS_COMMIT(arguments[0]):
+                connection.confirm_turn()
             done = execute(*arguments)
             connection.end_wait()
             return done

@@ -68,7 +68,7 @@ class Row:
     host: str
     pid: int
     whereabouts: str
-    pids: tuple[int, ...]
+    pids: str  # JSON
     started: str
     changed: str
 
@@ -125,7 +125,7 @@ class Register:
             "SELECT id, release, state, slot, host, pid, whereabouts, pids, started, changed"
             " FROM generation ORDER BY started DESC, rowid DESC"
         ).fetchall()
-        return [Row(*row[:7], tuple(json.loads(row[7])), *row[8:]) for row in found]
+        return [Row(*row) for row in found]
 
     def change(self, identity: str, state: State) -> None:
         """Note a generation's new state."""

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from bodega.databases import holders, kernel, library, pragmas, space
+from bodega.databases import by_hand, holders, kernel, library, pragmas, space
 from bodega.databases.connection import everyone
 from bodega.databases.exits import Exit
 from bodega.databases.layout import Role
@@ -29,6 +29,7 @@ from bodega.databases.rescuing import rescue
 from bodega.databases.syncing import GroupSync, SyncFailed, WalFile
 from bodega.databases.ties import FileReplaced, Tie
 from bodega.databases.trust import CannotAcknowledge, Trust, trust
+from bodega.databases.witness import Witness
 from bodega.databases.writing import WriteLock
 
 PATIENCE_SECONDS = 5.0  # for a turn to write; the busy_timeout of the pragma table
@@ -59,6 +60,9 @@ class Holding:
         self.look_at_space()
         self._ties = {suffix: Tie.of(Path(f"{path}{suffix}")) for suffix in ("", "-wal", "-shm")}
         self.wal.open()
+        self._witness = Witness(path)
+        by_hand.forbid(path)
+        by_hand.forbid(Path(f"{path}-shm"))
         # We have just been given them. If they are not seen now, they cannot be missed later.
         locks = kernel.file_locks()
         self.sees_its_locks = all(
@@ -98,13 +102,21 @@ class Holding:
         except SyncFailed as error:
             raise CannotAcknowledge(str(error)) from error
 
+    def confirm_turn(self) -> None:
+        """Before COMMIT: is the write lock still ours? Raises CannotAcknowledge; trust is lost."""
+        if not self._witness.sees_our_write_lock():
+            sentence = f"{self.path}: this process has lost its write lock inside a transaction"
+            self.lose(sentence, Exit.UNTIED)
+            raise CannotAcknowledge(sentence)
+
     def complaints(self) -> list[str]:
-        """What is not as it was when the file was opened, a sentence each; `stat` only (10 µs)."""
-        return [
+        """What is not as it was when the file was opened, a sentence each; a few µs."""
+        found = [
             complaint
             for suffix, tie in self._ties.items()
             if (complaint := tie.complaint(Path(f"{self.path}{suffix}")))
         ]
+        return found if self.wal.is_whole() else [*found, f"{self.wal.path} was cut while in use"]
 
     def inode(self, suffix: str = "") -> int:
         """The inode of the database ("", "-wal", "-shm") that this process has open."""
@@ -149,7 +161,10 @@ class Holding:
 
     def let_go(self) -> None:
         """Close the anchor after all: the file is about to be deleted (a test database)."""
+        for suffix in ("", "-shm"):
+            by_hand.permit(Path(f"{self.path}{suffix}"))
         self._anchor.close()
+        self._witness.close()
         self.wal.close()
         self.board.close()
 

@@ -31,6 +31,9 @@ from pathlib import Path
 
 from bodega.lib.files import sync_directory
 
+# Empty, or the magic number in either byte order of checksums (https://sqlite.org/walformat.html).
+WAL_BEGINNINGS = (b"", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
+
 
 class WalFile:
     """An own descriptor on a `-wal`, for syncing. SQLite holds no locks on it, so this is safe."""
@@ -55,6 +58,11 @@ class WalFile:
             self.open()
         assert self.descriptor is not None
         self._fdatasync(self.descriptor)
+
+    def is_whole(self) -> bool:
+        """Whether it begins as a `-wal` does: one that was cut, and then written to, does not."""
+        head = os.pread(self.descriptor, 4, 0) if self.descriptor is not None else b""
+        return head in WAL_BEGINNINGS
 
     def close(self) -> None:
         """Give the descriptor back; the next sync opens the file again."""
