@@ -19,7 +19,7 @@ EVERYTHING = (0, 0)  # from the first byte to the end of time
 
 def occupants(directory: Path) -> list[str]:
     """A sentence for every sign of a living process in this volume; empty when nobody is there."""
-    return [*_open_files(directory), *_held_leases(directory)]
+    return [*_open_files(directory), *_generations(directory), *_held_leases(directory)]
 
 
 def _open_files(directory: Path) -> list[str]:
@@ -31,6 +31,12 @@ def _open_files(directory: Path) -> list[str]:
                 found.append(f"{path.name} is in use by {_described(pid)}")
                 break
     return found
+
+
+def _generations(directory: Path) -> list[str]:
+    """A generation holds its slot for life (`generations`), also before it has opened a file."""
+    pid = locked_by(directory / "locks" / "generations.posix")
+    return [] if pid is None else [f"a generation of the shop lives: {_described(pid)}"]
 
 
 def locked_by(path: Path) -> int | None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bodega.cli import doctor
+from bodega.databases import mounts
 from bodega.databases.journal import Journal
 
 PRODUCTION = {
@@ -46,6 +47,9 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def shop(healthy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy, and the environment of its processes."""
+    # Wherever the tests run: what a file system may be is `mounts`' own test.
+    kind = mounts.kind_of(tmp_path, mounts.mounts() or [])
+    monkeypatch.setattr(mounts, "LOCAL", mounts.LOCAL | {kind})
     volume = tmp_path / "shop"
     shutil.copytree(healthy, volume)
     for name, value in PRODUCTION.items():

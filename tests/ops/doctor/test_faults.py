@@ -78,14 +78,23 @@ def world_readable_secret(shop: Path) -> None:
 
 
 def salvage(shop: Path) -> None:
-    (shop / "salvage" / "20261120T101112Z-primary").mkdir(parents=True)
+    folder = shop / "salvage" / "20261120-101112-primary-x"
+    folder.mkdir(parents=True)
+    (folder / "primary.sqlite3-wal").touch()
 
 
 @contextmanager
 def small_disk(shop: Path) -> Iterator[None]:
-    """The volume on a file system of 16 MB."""
-    with mounted(shop, "size=16m"):
+    """The volume on a file system that somebody filled."""
+    with mounted(shop, "size=32m"):
+        subprocess.run(
+            ["fallocate", "-l", str(free(shop) - 300_000), str(shop / "log")], check=True
+        )
         yield
+
+
+def free(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
 
 
 @contextmanager
@@ -261,14 +270,14 @@ FAULTS = [
         "volume",
         "volume.files",
         "bad",
-        "cache.sqlite3 is a symbolic link",
+        "is a symbolic link",
         "Stop the shop",
     ),
     Fault(hard_link, "volume", "volume.files", "bad", "has 2 names", "Stop the shop"),
-    Fault(small_disk, "volume", "volume.space", "bad", "Orders will soon be refused", "Make room"),
+    Fault(small_disk, "volume", "volume.space", "bad", "orders are refused until", "Make room"),
     Fault(read_only, "volume", "volume.writable", "bad", "is read-only", "remount,rw"),
     Fault(world_readable_secret, "volume", "volume.secret", "bad", "(0644)", "chmod 600"),
-    Fault(salvage, "volume", "volume.salvage", "warn", "20261120T101112Z", "bodega salvage"),
+    Fault(salvage, "volume", "volume.salvage", "warn", "20261120-101112", "bodega salvage"),
     Fault(
         damaged_header, "databases", "databases.primary", "bad", "cannot be read", "bodega restore"
     ),

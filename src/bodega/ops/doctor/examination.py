@@ -12,6 +12,7 @@ from bodega.ops.doctor.findings import Finding, bad
 THEMES = {
     "library": "the SQLite library",
     "volume": "identity, files, room, permissions",
+    "generations": "would a shop be allowed to start here, who lives already?",
     "databases": "the four files and their pragmas",
     "wal": "the logs, and who keeps them long",
     "processes": "who has the files open",

@@ -3,15 +3,12 @@
 import os
 import stat
 from collections.abc import Iterator
-from pathlib import Path
 
+from bodega.databases import mounts, space
 from bodega.databases.layout import FILES
 from bodega.databases.volume import SECRET, VolumeError, read_identity
 from bodega.ops.doctor.case import Case
 from bodega.ops.doctor.findings import Finding, bad, ok, unless, warn
-
-LITTLE_BYTES, TOO_LITTLE_BYTES = 500_000_000, 100_000_000
-SIDECARS = ("", "-wal", "-shm")
 
 
 def examine(case: Case) -> Iterator[Finding]:
@@ -34,18 +31,9 @@ def examine(case: Case) -> Iterator[Finding]:
 
 
 def _files(case: Case) -> Iterator[Finding]:
-    hint = "Stop the shop, put the real file there, and mount whole directories only (docs/running.md)."
-    home = case.volume.stat().st_dev
-    for file in FILES.values():
-        for suffix in SIDECARS:
-            path = case.volume / f"{file.name}{suffix}"
-            wrong = _oddity(path, home)
-            if wrong:
-                yield bad(
-                    "volume.files",
-                    f"{path.name} {wrong}: two processes could lock two different things.",
-                    hint,
-                )
+    for wrong in mounts.misplaced(case.volume, mounts.mounts() or []):
+        hint = "Stop the shop, put the real file there, and mount whole directories only."
+        yield bad("volume.files", f"{wrong}.", hint)
     for file in FILES.values():
         if not os.path.lexists(case.volume / file.name) and file.alias is not None:
             yield bad(
@@ -53,22 +41,6 @@ def _files(case: Case) -> Iterator[Finding]:
                 f"{file.name} is missing.",
                 "Take it from a backup: bodega restore. For a new, empty shop: bodega init",
             )
-
-
-def _oddity(path: Path, home: int) -> str:
-    """Why a file is not a plain one of its own; "" when it is, or is not there."""
-    if not os.path.lexists(path):
-        return ""
-    found = path.lstat()
-    if stat.S_ISLNK(found.st_mode):
-        return "is a symbolic link"
-    if not stat.S_ISREG(found.st_mode):
-        return "is no file"
-    if found.st_nlink > 1:
-        return f"has {found.st_nlink} names (hard links)"
-    if found.st_dev != home or os.path.ismount(path):
-        return "is mounted by itself"
-    return ""
 
 
 def _writable(case: Case) -> Iterator[Finding]:
@@ -87,18 +59,15 @@ def _writable(case: Case) -> Iterator[Finding]:
 
 
 def _space(case: Case) -> Finding:
-    told = os.statvfs(case.volume)
-    free = told.f_bavail * told.f_frsize
-    share = free / max(1, told.f_blocks * told.f_frsize)
-    sentence = f"{free / 1e6:,.0f} MB are free on the volume's file system ({share:.0%})."
-    hint = "Make room: old files in scratch/ and *.replaced-*, logs; then larger disk."
-    if told.f_files and not told.f_favail:
-        return bad("volume.space", "The volume's file system has no inodes left.", hint)
-    if free < TOO_LITTLE_BYTES:
-        return bad("volume.space", sentence + " Orders will soon be refused.", hint)
-    if free < LITTLE_BYTES:
-        return warn("volume.space", sentence, hint)
-    return ok("volume.space", sentence)
+    found = space.of(case.volume)
+    hint = (
+        "Make room: volumes that a restore put aside (*.replaced-*), old logs. Then a larger disk."
+    )
+    if found.is_short:
+        return bad("volume.space", f"{found.told()}: orders are refused until there is room.", hint)
+    if found.is_getting_short:
+        return warn("volume.space", f"{found.told()}.", hint)
+    return ok("volume.space", f"{found.told()}.")
 
 
 def _secret(case: Case) -> Iterator[Finding]:
@@ -121,11 +90,11 @@ def _secret(case: Case) -> Iterator[Finding]:
 
 
 def _salvage(case: Case) -> Iterator[Finding]:
-    folders = sorted(each.name for each in (case.volume / "salvage").glob("*") if each.is_dir())
-    if folders:
+    logs = sorted((case.volume / "salvage").glob("*/*-wal"))
+    if logs:
+        more = f" and {len(logs) - 1} more" if len(logs) > 1 else ""
         yield warn(
             "volume.salvage",
-            f"A process that lost its files put aside what it had: salvage/{folders[-1]}"
-            + (f" and {len(folders) - 1} more." if len(folders) > 1 else "."),
-            f"Look what is in it: bodega salvage {case.volume / 'salvage' / folders[-1]}",
+            f"A process that lost its files put aside what it had: {logs[-1].parent.name}{more}.",
+            f"See which orders are in it, and bring them back: bodega salvage {logs[-1]}",
         )

@@ -1,15 +1,16 @@
 """The write-ahead logs: how long they are, and who keeps them from shrinking."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from bodega.databases import kernel
+from bodega.databases import keeper, kernel
 from bodega.databases.layout import FILES
 from bodega.ops.doctor.case import Case
 from bodega.ops.doctor.findings import Finding, bad, ok, unless, warn
 
-LARGE_BYTES, HUGE_BYTES = 64 * 1024 * 1024, 512 * 1024 * 1024
+PAGE_BYTES = 4096
+LARGE_BYTES = keeper.ALARM_PAGES * PAGE_BYTES
+HUGE_BYTES = 8 * LARGE_BYTES
 
 
 def examine(case: Case) -> Iterator[Finding]:
@@ -29,18 +30,13 @@ def _large(sizes: dict[Path, int]) -> Iterator[Finding]:
         if size <= LARGE_BYTES:
             continue
         database = path.with_name(path.name.removesuffix("-wal"))
-        who = readers(database)
         sentence = f"{path.name} has grown to {size / 1e6:,.0f} MB"
-        if who:
-            sentence += f": {who} keeps an old snapshot open, so it cannot shrink."
+        if kernel.readers(database):
+            sentence += (
+                f": {keeper.readers(database)} keeps an old snapshot open, so it cannot shrink."
+            )
             hint = "End that query or process. A report that runs for hours belongs on a backup."
         else:
             sentence += ", and nobody is reading now."
             hint = "It shrinks with the next checkpoint. Is the worker, which makes them, running?"
         yield (bad if size > HUGE_BYTES else warn)("wal.size", sentence, hint)
-
-
-def readers(database: Path) -> str:
-    """The processes inside a read transaction on a file, for people; "" when there is none."""
-    pids = sorted(kernel.readers(database) - {os.getpid()})
-    return " and ".join(f"process {pid} ({kernel.command(pid)})" for pid in pids)
