@@ -25,3 +25,5 @@ class Exit(IntEnum):
     """A generation that lives on this volume is not seen as it must be: two views of the same files."""
     ABSENT_PEER = 88
     """The generation named by `--expect-generation` does not answer on this volume."""
+    UNSETTLED = 89
+    """What a generation put aside when its files were pulled away has not been looked into."""

@@ -9,7 +9,7 @@ may live at once on one volume, in several containers. Each has a *slot*:
   newcomer must see that it is locked while the generation writes, and see the row that was written.
 
 A thread answers. It sleeps on a bell and costs nothing while nobody asks, except that it says "I live"
-every other second, so that a generation whose locks cannot be seen from here is not taken for a dead one.
+every other second: a generation whose locks cannot be seen must not be taken for a dead one.
 """
 
 import hashlib
@@ -50,6 +50,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS generation (
     id TEXT PRIMARY KEY, release TEXT NOT NULL, state TEXT NOT NULL, slot INTEGER NOT NULL,
     host TEXT NOT NULL, pid INTEGER NOT NULL, whereabouts TEXT NOT NULL, pids TEXT NOT NULL DEFAULT '[]',
+    files TEXT NOT NULL DEFAULT '{}',
     started TEXT NOT NULL, changed TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS canary (question BLOB PRIMARY KEY);
@@ -69,6 +70,7 @@ class Row:
     pid: int
     whereabouts: str
     pids: str  # JSON
+    files: str  # JSON: what it works on, by name; {} until it is live
     started: str
     changed: str
 
@@ -122,7 +124,7 @@ class Register:
     def rows(self) -> list[Row]:
         """Every generation that is written down, the newest first."""
         found = self.table.execute(
-            "SELECT id, release, state, slot, host, pid, whereabouts, pids, started, changed"
+            "SELECT id, release, state, slot, host, pid, whereabouts, pids, files, started, changed"
             " FROM generation ORDER BY started DESC, rowid DESC"
         ).fetchall()
         return [Row(*row) for row in found]
@@ -169,10 +171,14 @@ class Generation:
         """Note where it is in its life. The files it works on are taken down again: with its
         connections open, they stay the same from now on."""
         self.state = state
-        self.register.put_files(self.slot, identities(self.register.directory, state))
-        self.register.table.execute(
-            "UPDATE generation SET pids = ? WHERE id = ?", (json.dumps(pids), self.id)
-        )
+        files = identities(self.register.directory, state)
+        if state != "gone":
+            self.register.put_files(self.slot, files)
+        if state == "live":
+            self.register.table.execute(
+                "UPDATE generation SET pids = ?, files = ? WHERE id = ?",
+                (json.dumps(pids), json.dumps(files), self.id),
+            )
         self.register.change(self.id, state)
 
     def leave(self) -> None:

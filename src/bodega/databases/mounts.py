@@ -7,7 +7,7 @@ from pathlib import Path
 from bodega.databases.layout import FILES
 
 MOUNTINFO = Path("/proc/self/mountinfo")
-# Local file systems on which locks and shared memory are the kernel's own business (design 3.2, rule 10).
+# File systems on which locks and shared memory are the kernel's own business (design 3.2, rule 10).
 LOCAL = frozenset({"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs"})
 SIDECARS = ("", "-wal", "-shm", "-journal")
 

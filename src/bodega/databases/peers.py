@@ -1,9 +1,10 @@
 """Meeting the generations that live on this volume: are their files, locks and memory mine, too?
 
-Seeing nobody proves nothing: a container with another view of the volume sees nobody either. So whoever
-knows which generation is live (the supervisor; the proxy, from `/-/volume`) says so, and exactly that one
-must answer. Whoever does answer must pass every test: byte locks in conflict, a question answered
-through shared memory, the same inodes, SQLite's lock and a committed row seen (design 3.2, rule 10).
+Seeing nobody proves nothing: a container with another view of the volume sees nobody either. So
+whoever knows which generation is live (the supervisor; the proxy, from `/-/volume`) says so, and
+exactly that one must answer. Whoever does answer must pass every test: byte locks in conflict, a
+question answered through shared memory, the same inodes, SQLite's lock and a committed row seen
+(design 3.2, rule 10).
 """
 
 import os

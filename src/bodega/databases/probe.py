@@ -12,6 +12,7 @@ from pathlib import Path
 from bodega.databases import mounts
 from bodega.databases.exits import Exit
 from bodega.databases.generations import Generation, Register
+from bodega.databases.leftovers import unsettled
 from bodega.databases.peers import Peer, meet
 from bodega.databases.selftest import SelfTest
 from bodega.databases.volume import Identity, VolumeError, read_identity
@@ -42,15 +43,15 @@ class Ground:
 def probe(directory: Path, expect: str | None = None, *, is_strict: bool | None = None) -> Ground:
     """Test the ground. Raises Refused.
 
-    `expect`: the id of the generation that must answer. `is_strict`: refuse file systems that may be fine
-    for a try but not for a shop; unless told, in every mode but development, demo and test.
+    `expect`: the id of the generation that must answer. `is_strict`: refuse file systems that may do
+    for a try but not for a shop; unless told, in production.
     """
     is_strict = _is_production() if is_strict is None else is_strict
     identity = _identity(directory)
     warnings = _place(directory, is_strict)
     try:
-        test = SelfTest(directory / "locks")
-        complaints = test.complaints()
+        (directory / "locks").mkdir(exist_ok=True)
+        complaints = SelfTest(directory / "locks").complaints()
         if complaints:
             raise Refused(Exit.NO_LOCKS, f"{directory}: {'; '.join(complaints)}. {LOCAL_DISK}")
         register = Register(directory)
@@ -61,6 +62,9 @@ def probe(directory: Path, expect: str | None = None, *, is_strict: bool | None 
         ) from error
     _refuse_strange(peers)
     _refuse_absence(peers, expect)
+    left = unsettled(register)
+    if left:
+        raise Refused(Exit.UNSETTLED, left)
     return Ground(identity, register, tuple(peers), tuple(warnings))
 
 

@@ -25,12 +25,13 @@ class Agent:
     def __init__(self, name: str, library: str) -> None:
         self.name = name
         self.sqlite: Any = import_module(library)
+        self.failures: tuple[type[Exception], ...] = (self.sqlite.Error, OSError)
         self.connection: Any = None
 
     def open(
         self, path: str, pragmas: tuple[str, ...] = (), patience: float = BUSY_SECONDS
     ) -> Answer:
-        """Connect as most applications do: WAL, synchronous=NORMAL."""
+        """Connect as most applications do: WAL, synchronous=NORMAL, nothing else."""
         self.connection = self.sqlite.connect(
             f"file:{path}", uri=True, isolation_level=None, timeout=patience
         )
@@ -44,7 +45,7 @@ class Agent:
         for _ in range(count):
             try:
                 acknowledged.append(self.order(pad))
-            except self.sqlite.Error as error:
+            except self.failures as error:
                 errors.append(f"{type(error).__name__}: {error}")
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
@@ -74,7 +75,7 @@ class Agent:
         """Run one statement; an error of SQLite is an answer too."""
         try:
             rows = self.connection.execute(statement).fetchall()
-        except self.sqlite.Error as error:
+        except self.failures as error:
             return {"errors": [f"{type(error).__name__}: {error}"]}
         return {"rows": [list(row) for row in rows]}
 
@@ -144,7 +145,7 @@ def serve(agent: Agent) -> None:
         method = getattr(agent, command.pop("do"))
         try:
             answer(method(**command))
-        except (agent.sqlite.Error, OSError) as error:
+        except agent.failures as error:
             answer({"failed": f"{type(error).__name__}: {error}"})
 
 

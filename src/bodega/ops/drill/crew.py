@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import select
 import shlex
 import subprocess
 import sys
@@ -66,6 +67,13 @@ class Agent:
     prevented: list[str] = field(default_factory=list)
     ended: Ended | None = None
     is_open: bool = False
+    version: tuple[int, ...] = (0, 0, 0)
+    generation: str = ""
+
+    @property
+    def is_serving(self) -> bool:
+        """Whether it is open and still there."""
+        return self.is_open and self.process.poll() is None
 
     def start(self) -> None:
         """Start the process; `open` is the first thing to tell it."""
@@ -96,6 +104,11 @@ class Agent:
         except BrokenPipeError:
             return False
         return True
+
+    def has_answered(self, within: float) -> bool:
+        """Whether the answer to what was asked is there, or comes in so many seconds."""
+        assert self.process.stdout is not None
+        return bool(select.select([self.process.stdout], [], [], within)[0])
 
     def hear(self) -> dict[str, Any]:
         """The answer to a command that was asked."""
@@ -149,9 +162,10 @@ class Agent:
         self._note_end()
 
     def said(self) -> str:
-        """The last line the process wrote to its log."""
+        """Why it ended, in its own words: the line that says so, or the last one."""
         lines = self._words.read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else ""
+        reasons = [line for line in lines if "acknowledges nothing" in line]
+        return (reasons or lines or [""])[-1]
 
     def _note_end(self) -> None:
         code = self.process.wait()

@@ -52,23 +52,27 @@ def create(path: Path) -> list[str]:
     return tokens
 
 
-def examine(path: Path, acknowledged: Iterable[str]) -> Evidence:
-    """Read what is there. Nobody else may have the file open."""
+def examine(path: Path, acknowledged: Iterable[str], *besides: Path) -> Evidence:
+    """Read what is there. Nobody else may have the file open. `besides`: kept copies that count, too."""
     tokens = set(acknowledged)
     try:
-        connection = sqlite3.connect(path, timeout=3)
-        try:
-            # Not through the index: it may be the part that is wrong.
-            found = {
-                token for (token,) in connection.execute("SELECT token FROM orders NOT INDEXED")
-            }
-            complaints = [text for (text,) in connection.execute("PRAGMA integrity_check")]
-            (sequence,) = connection.execute(
-                "SELECT seq FROM sqlite_sequence WHERE name = 'orders'"
-            ).fetchone()
-        finally:
-            connection.close()
+        rows, sequence, integrity = _read(path)
+        kept = set().union(*(_read(other)[0] for other in besides))
     except sqlite3.Error as error:
         return Evidence(len(tokens), integrity=f"unreadable: {error}")
+    return Evidence(len(tokens), len(rows), len(tokens - rows - kept), sequence, integrity)
+
+
+def _read(path: Path) -> tuple[set[str], int, str]:
+    connection = sqlite3.connect(path, timeout=3)
+    try:
+        # Not through the index: it may be the part that is wrong.
+        found = connection.execute("SELECT token FROM orders NOT INDEXED").fetchall()
+        complaints = [text for (text,) in connection.execute("PRAGMA integrity_check")]
+        (sequence,) = connection.execute(
+            "SELECT seq FROM sqlite_sequence WHERE name = 'orders'"
+        ).fetchone()
+    finally:
+        connection.close()
     integrity = complaints[0] if len(complaints) == 1 else f"{len(complaints)} integrity errors"
-    return Evidence(len(tokens), len(found), len(tokens - found), sequence, integrity)
+    return {token for (token,) in found}, sequence, integrity

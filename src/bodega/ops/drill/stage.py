@@ -7,8 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from bodega.databases.copies import copy_file, open_reader
 from bodega.databases.layout import FILES
 from bodega.databases.volume import create_volume
+from bodega.ops.drill import recovering
 from bodega.ops.drill.crew import GUARDED, Agent, Preparation
 from bodega.ops.drill.evidence import Evidence, create, examine
 from bodega.ops.drill.outcome import Outcome
@@ -27,7 +29,10 @@ class Stage:
         self.database = self.volume / DATABASE
         self.acknowledged = create(self.database)
         self.agents: list[Agent] = []
+        self.prevented: list[str] = []
         self.salvaged: list[str] = []
+        self.kept: list[Path] = []
+        self.journal = ""
         self._ends = ExitStack()
 
     @property
@@ -51,11 +56,18 @@ class Stage:
     ) -> Agent:
         """Start an agent that has the database open. `at`: its path, when it sees it elsewhere."""
         agent = Agent(name, self.kind, at or self.database, before, isolated)
+        if self.is_guarded and self.journal:
+            how["journal"] = self.journal
+        if self.is_guarded and (living := self._living()):
+            how["expect"] = living.generation  # as a supervisor or a proxy would tell
         agent.start()
         self._ends.callback(agent.kill)
         self.agents.append(agent)
         agent.open(**how)
         return agent
+
+    def _living(self) -> Agent | None:
+        return next((each for each in reversed(self.agents) if each.is_serving), None)
 
     def sidecar(self, suffix: str) -> Path:
         """The `-wal` or `-shm` beside the database."""
@@ -67,28 +79,41 @@ class Stage:
         shutil.copyfile(source or self.database, target)
         return target
 
-    def back_up(self, agent: Agent) -> Path:
-        """What Bodega's own backup does, instead of `cp`: SQLite makes the copy."""
+    def back_up(self) -> Path:
+        """What Bodega's own backup does instead of `cp`: SQLite makes the copy, in its own process."""
         target = self.directory / "backup-of-bodega.sqlite3"
-        agent.sql(f"VACUUM INTO '{target}'")
+        reader = open_reader(self.database)
+        copy_file(reader, target)
+        reader.close()
+        self.prevented.append("bodega backup copies through SQLite, never by hand")
         return target
 
     def restore(self, backup: Path) -> None:
-        """`cp` of a backup over the database: the same inode, other bytes."""
-        shutil.copyfile(backup, self.database)
+        """Plain: `cp` over the database, the same inode, other bytes. Guarded: `bodega restore`."""
+        if not self.is_guarded:
+            shutil.copyfile(backup, self.database)
+            return
+        sentence, kept = recovering.restore(backup, self.database)
+        self.prevented.append(sentence)
+        self.kept += [kept / DATABASE] if kept else []
 
     def examine(self, path: Path | None = None) -> Evidence:
-        """End whoever still runs, and compare what was acknowledged with what is there."""
+        """End whoever still runs, do what an operator would do, and compare what was acknowledged with
+        what is there."""
         self._ends.close()
         told = [token for agent in self.agents for token in agent.acknowledged]
-        return examine(path or self.database, [*self.acknowledged, *told])
+        if self.is_guarded and path is None:
+            self.salvaged += recovering.salvage(self.database)
+            if self.journal:
+                self.salvaged += recovering.enter_again(self.database, self.journal)
+        return examine(path or self.database, [*self.acknowledged, *told], *self.kept)
 
     def outcome(self) -> tuple[Outcome, tuple[str, ...]]:
         """What the guards did, and their sentences; the strongest measure counts."""
         ends = [agent.ended for agent in self.agents if agent.ended]
         refusals = [end.sentence for end in ends if not end.was_open]
         stops = [end.sentence for end in ends if end.was_open]
-        prevented = [sentence for agent in self.agents for sentence in agent.prevented]
+        prevented = [*self.prevented, *(s for agent in self.agents for s in agent.prevented)]
         if self.salvaged:
             return Outcome.SALVAGED, (*stops, *self.salvaged)
         if stops:

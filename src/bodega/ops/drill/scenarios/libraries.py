@@ -24,8 +24,10 @@ def two_libraries_in_transaction(stage: Stage) -> None:
     other.commit()
     token = one.tell("begin").get("token")
     one.tell("use_other_library", path=str(stage.database))
-    other.commit(3)
+    other.ask("commit", count=3)
+    other.has_answered(within=1.0)  # it waits for its turn as long as the locks hold
     one.tell("finish", token=token)
+    other.hear()
     one.commit()
     other.commit()
     one.close()

@@ -52,9 +52,10 @@ def _unlink(stage: Stage, suffixes: str, end: str) -> None:
     newer.close()
 
 
-@scenario(Loses.ALWAYS, Outcome.STOPPED, Outcome.SALVAGED)
+@scenario(Loses.ALWAYS, Outcome.SALVAGED)
 def log_truncated(stage: Stage) -> None:
-    """The -wal is cut to nothing while it is open ("the disk was full")."""
+    """The -wal is cut to nothing while it is open; only the order journal knows what was in it."""
+    stage.journal = "orders"
     only = stage.agent("only")
     only.commit(2)
     os.truncate(stage.sidecar("-wal"), 0)
