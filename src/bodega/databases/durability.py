@@ -18,7 +18,7 @@ from contextlib import contextmanager
 
 from django.db import transaction
 
-from bodega.databases import holdings
+from bodega.databases import holdings, journal
 from bodega.databases.layout import FILES
 from bodega.databases.trust import CannotAcknowledge, trust
 
@@ -35,6 +35,8 @@ def durable(*roles: str) -> None:
     trust.check()
     for holding in holdings.held(*roles):
         holding.barrier()
+    if not roles or "primary" in roles:
+        journal.sync_all()  # after the commits: a journal may know less than the shop, never more
 
 
 @contextmanager

@@ -16,6 +16,7 @@ A disk that is full, or not there: `sync` raises and keeps the records for the n
 stops and goes on by itself. A failed fdatasync is never repeated (`syncing` says why): trust is lost.
 """
 
+import atexit
 import fcntl
 import hashlib
 import json
@@ -298,4 +299,13 @@ def _forget_in_child() -> None:
     _journals.clear()
 
 
+def _write_rest() -> None:
+    # Whoever acknowledged something has passed the barrier; this is for commands that tell nobody.
+    try:
+        sync_all()
+    except CannotAcknowledge as error:
+        log.error("Records are missing in a journal: %s", error)
+
+
 os.register_at_fork(after_in_child=_forget_in_child)
+atexit.register(_write_rest)
