@@ -5,7 +5,7 @@ import pytest
 
 from bodega.databases import pragmas
 from bodega.databases.layout import FILES, Role
-from bodega.databases.opening import PragmaIgnored, open_file, prepare
+from bodega.databases.opening import PragmaIgnored, explained, open_file, prepare
 
 
 @pytest.mark.parametrize("role", list(FILES))
@@ -54,3 +54,17 @@ def test_every_pragma_has_a_reason() -> None:
     for role in FILES:
         for pragma, (_, _, why) in pragmas.table(role).items():
             assert len(why) > 10, pragma
+
+
+def test_a_directory_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="is the volume mounted") as caught:
+        open_file("primary", tmp_path / "nowhere")
+    assert caught.value.sqlite_errorcode == sqlite3.SQLITE_CANTOPEN
+
+
+def test_other_errors_stay_as_they_are(volume: Path) -> None:
+    with (
+        pytest.raises(sqlite3.OperationalError, match="^no such table: nowhere$"),
+        explained(volume / "primary.sqlite3"),
+    ):
+        sqlite3.connect(":memory:").execute("SELECT * FROM nowhere")

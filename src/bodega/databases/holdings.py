@@ -24,6 +24,7 @@ from bodega.databases.connection import everyone
 from bodega.databases.exits import Exit
 from bodega.databases.layout import Role
 from bodega.databases.naming import actor
+from bodega.databases.opening import explained
 from bodega.databases.pragmas import Durability
 from bodega.databases.rescuing import rescue
 from bodega.databases.syncing import GroupSync, SyncFailed, WalFile
@@ -54,7 +55,8 @@ class Holding:
         self.lock = WriteLock(path.name, tell=self.board.show)
         self.wal = WalFile(path.with_name(f"{path.name}-wal"))
         self.sync = GroupSync(self._sync, self.version)
-        self._anchor = _anchor(path, role, durability)
+        with explained(path):
+            self._anchor = _anchor(path, role, durability)
         self._anchor_mutex = threading.Lock()
         self.is_short_of_space = False
         self.look_at_space()
@@ -149,6 +151,7 @@ class Holding:
 
     def give_back(self) -> None:
         """End the turn."""
+        self.sync.note_commit()
         self.lock.release()
 
     def name_foreigner(self) -> str:
