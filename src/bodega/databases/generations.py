@@ -300,6 +300,20 @@ def identities(directory: Path, state: State = "live") -> dict[str, list[int]]:
     return found
 
 
+def state_of(directory: Path, identity: str) -> str:
+    """Where a generation is in its life, for those who only want to know; "gone" for an unknown one."""
+    path = directory / "locks" / "generations.sqlite3"
+    try:
+        table = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0.1)
+        try:
+            row = table.execute("SELECT state FROM generation WHERE id = ?", (identity,)).fetchone()
+        finally:
+            table.close()
+    except sqlite3.Error:
+        return "unknown"
+    return str(row[0]) if row else "gone"
+
+
 def whereabouts() -> str:
     """Which start of which machine this is, and which pid namespace; "" where the kernel does not say.
 

@@ -6,6 +6,7 @@ In this order: kept pages (`kept`), live streams (`bodega.cable.stream`), files 
 
 import asyncio
 import logging
+import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from wsgiref.types import WSGIApplication
@@ -25,6 +26,7 @@ from bodega.web.freshness import Freshness
 from bodega.web.health import Health
 from bodega.web.kept import Application, KeptPages
 from bodega.web.pages import Pages
+from bodega.web.volume import Ready, Volume
 
 log = logging.getLogger(__name__)
 
@@ -92,8 +94,13 @@ class Door:
         self._bridge = Bridge(
             self._django, threads=settings.WEB_THREADS, body_limit=settings.MOST_UPLOAD_BYTES
         )
+        health = Health(reader, settings.VOLUME, settings.RELEASE)
+        generation = os.environ.get("BODEGA_GENERATION", "")
+        volume = Volume(settings.VOLUME, settings.RELEASE, generation)
         routes: dict[str, Application] = {
-            "up": Health(reader, settings.VOLUME, settings.RELEASE),
+            "up": health,
+            "ready": Ready(health, volume),
+            "-": volume,
             "live": stream.app,
             "static": static_files(settings.STATIC_ROOT),
             "media": media_files(settings.MEDIA_ROOT),

@@ -27,16 +27,7 @@ class Health:
         wrong = self.complaint()
         status = "unavailable" if wrong else "up"
         told = {"status": status, "release": self._release, "volume": self._volume}
-        body = json.dumps({**told, "why": wrong} if wrong else told).encode()
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(body)).encode()),
-            (b"cache-control", b"no-store"),
-            (b"x-content-type-options", b"nosniff"),
-        ]
-        start = {"status": 503 if wrong else 200, "headers": headers}
-        await send({"type": "http.response.start", **start})
-        await send({"type": "http.response.body", "body": body})
+        await send_json(send, 503 if wrong else 200, {**told, "why": wrong} if wrong else told)
 
     def complaint(self) -> str:
         """Why the shop cannot serve; "" when it can."""
@@ -51,3 +42,16 @@ class Health:
         except sqlite3.Error as error:
             return f"primary cannot be read: {error}"
         return ""
+
+
+async def send_json(send: Send, status: int, told: dict[str, str]) -> None:
+    """Answer with a small JSON object that nobody keeps."""
+    body = json.dumps(told).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
