@@ -1,4 +1,4 @@
-"""A full disk under the real server: 503 with a sentence, nothing acknowledged is lost, and then on again.
+"""A full disk under the real server: 503 with a sentence, nothing acknowledged is lost, then on again.
 
 The volume is a small tmpfs of its own, so this needs root (for mount); CI is root.
 """
