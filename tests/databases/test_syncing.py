@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bodega.databases import syncing
 from bodega.databases.syncing import GroupSync, SyncFailed, WalFile
 from tests.waiting import until
 
@@ -216,6 +217,82 @@ def test_an_interrupted_leader_hands_over_and_nobody_is_lost() -> None:
     follower.join(5)
     assert follower.error is None
     assert group.count == 1
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["the heir", "a follower"])
+def test_an_interrupted_waiter_leaves_nobody_behind(
+    monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    disk = SlowDisk()
+    group = GroupSync(disk.sync)
+    leader = Thread(group.wait)
+    until(lambda: disk.begun == 1)
+    wait = syncing._Ticket.wait
+    interrupted: list[syncing._Ticket] = []
+    may_interrupt = threading.Event()
+
+    def interruptible(ticket: syncing._Ticket) -> syncing._Word:
+        if not interrupted and len(group._waiting) == place + 1:
+            interrupted.append(ticket)
+            assert may_interrupt.wait(10)
+            raise KeyboardInterrupt
+        return wait(ticket)
+
+    monkeypatch.setattr(syncing._Ticket, "wait", interruptible)
+    threads = []
+    for count in range(1, 5):
+        threads.append(Thread(group.wait))
+        queued(group, count)
+    until(lambda: interrupted)
+    disk.may_end.release(10)
+    leader.join(5)
+    may_interrupt.set()
+    for thread in threads:
+        thread.join(5)
+    assert not any(thread.is_alive() for thread in threads)
+    unharmed = [thread.error for thread in threads if thread is not threads[place]]
+    assert unharmed == [None] * 3
+    assert isinstance(threads[place].error, KeyboardInterrupt)
+
+
+def test_who_is_interrupted_before_a_sync_covers_him_is_taken_off_the_queue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    disk = SlowDisk()
+    group = GroupSync(disk.sync)
+    leader = Thread(group.wait)
+    until(lambda: disk.begun == 1)
+
+    def interrupted(ticket: syncing._Ticket) -> syncing._Word:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(syncing._Ticket, "wait", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            group.wait()
+    assert group._waiting == []
+    disk.may_end.release(10)
+    leader.join(5)
+    group.wait()
+    assert disk.begun == 2
+
+
+def test_after_an_own_commit_the_version_is_not_asked_for() -> None:
+    asked = []
+
+    def version() -> int:
+        asked.append(None)
+        return 7
+
+    disk = SlowDisk()
+    disk.may_end.release(10)
+    group = GroupSync(disk.sync, version)
+    group.wait()
+    assert group.wait_if_new() is False
+    before = len(asked)
+    group.note_commit()
+    assert group.wait_if_new() is True
+    assert len(asked) == before + 1  # by the leader, to say what its sync covers
 
 
 def test_the_wal_is_synced_through_one_descriptor_for_life(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ import os
 import threading
 from collections.abc import Callable
 from enum import Enum
+from itertools import pairwise
 from pathlib import Path
 
 from bodega.lib.files import sync_directory
@@ -80,13 +81,18 @@ class _Word(Enum):
 
 
 class _Ticket:
-    """A thread's place in the queue. A bare lock: a Condition would wake everybody each time."""
+    """A thread's place in the queue. A bare lock: a Condition would wake everybody each time.
 
-    __slots__ = ("_lock", "word")
+    Those whom a sync covered are woken one by the other (`next`), not all at once: then they would fight
+    for the interpreter's lock at every statement (8 context switches a commit instead of 3).
+    """
+
+    __slots__ = ("_lock", "next", "word")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._lock.acquire()
+        self.next: _Ticket | None = None
         self.word = _Word.FAILED
 
     def wait(self) -> _Word:
@@ -96,6 +102,10 @@ class _Ticket:
     def tell(self, word: _Word) -> None:
         self.word = word
         self._lock.release()
+
+    def wake_next(self) -> None:
+        if self.next is not None:
+            self.next.tell(_Word.DONE)
 
 
 class SyncFailed(RuntimeError):
@@ -128,12 +138,16 @@ class GroupSync:
         Exact: if the version is what it was before that sync began, then whatever is visible now was
         visible, hence written, before it began.
         """
-        if self._failure is None:
+        if self._failure is None and self.covered is not None:
             version = self._version()
             if version is not None and version == self.covered:
                 return False
         self.wait()
         return True
+
+    def note_commit(self) -> None:
+        """This process itself has committed: `wait_if_new` need not ask for the version."""
+        self.covered = None
 
     def wait(self) -> None:
         """Return after a sync that began after this call did. Raises what the sync raised, once it
@@ -149,10 +163,25 @@ class GroupSync:
                 return _Word.LEAD
             ticket = _Ticket()
             self._waiting.append(ticket)
-        word = ticket.wait()
+        try:
+            word = ticket.wait()
+        except BaseException:
+            self._leave(ticket)
+            raise
+        ticket.wake_next()
         if word is _Word.FAILED:
             self._refuse_after_failure()
         return word
+
+    def _leave(self, ticket: _Ticket) -> None:
+        """Interrupted (Ctrl-C) while waiting: nobody may wait for us for ever."""
+        with self._mutex:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+                return
+        if ticket.wait() is _Word.LEAD:  # told already, or covered by the sync that runs
+            self._hand_over()
+        ticket.wake_next()
 
     def _lead(self) -> None:
         with self._mutex:
@@ -172,9 +201,11 @@ class GroupSync:
             raise
         self.covered = version
         self.count += 1
-        for ticket in covered:
-            ticket.tell(_Word.DONE)
-        self._hand_over()
+        self._hand_over()  # first: the disk need not wait for those who wake up
+        for ticket, following in pairwise(covered):
+            ticket.next = following
+        if covered:
+            covered[0].tell(_Word.DONE)
 
     def _hand_over(self) -> None:
         with self._mutex:
