@@ -1,12 +1,11 @@
-"""How many durable commits a second? `python bench/commits.py [--seconds S] [--rounds N] [--json FILE]`
+"""How many durable commits a second? `python bench/commits.py [--quick] [--report FILE]`
 
 Every client is a thread that inserts an order of 250 bytes in a transaction of its own, waits until the
 peer calls it durable, and begins again. Peers: our engine's connections with durability full, group and
-normal, and SQLite as it comes (FULL, its own busy handler, no queue of ours). Every round measures all
-of them one after the other at every point; told are medians over the rounds, the longest wait is the
-longest of all. On a noisy machine the ratios count, not the numbers.
-
-A peer is a line in PEERS: something to prepare, and a way to make a client for a thread.
+normal, SQLite as it comes ("plain": FULL, its own busy handler, no queue of ours), and PostgreSQL with
+synchronous_commit=on. All of it on this disk and on one whose syncs take 2 ms longer. At every point all
+peers take short turns, round by round; told are medians over the rounds. On a noisy machine the ratios
+count, not the numbers.
 """
 
 import argparse
@@ -15,47 +14,46 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
-import time
-import uuid
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-import bodega.databases  # noqa: F401, I001 - first: one SQLite library in this process
-import sqlite3
+import committing
+import machine
+import postgres
+import slow_disk
 
-from bodega.databases import holdings, pragmas
-from bodega.databases.connection import Connection
-from bodega.databases.pragmas import Durability
-
-POINTS = [(processes, threads) for processes in (1, 2) for threads in (1, 4, 16, 64)]
-TABLE = """CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT UNIQUE, who TEXT,
-           cents INTEGER, note TEXT)"""
-INSERT = "INSERT INTO orders (token, who, cents, note) VALUES (?, 'b', 100, ?)"
-NOTE = "x" * 200
-PATIENCE_SECONDS = 60.0
-
-Commit = Callable[[], None]
+BUILD = Path(__file__).parents[1] / "build"
+PROCESSES = (1, 2)
+THREADS = (1, 4, 16, 64)  # of each process
+SLOWER_MILLISECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class Peer:
-    """Somebody who commits. `prepare(directory)` once; `client(directory)` in every thread."""
+class Disk:
+    """A disk to measure on: what makes a process see it, and the PostgreSQL that sees it."""
 
-    prepare: Callable[[Path], None]
-    client: Callable[[Path], Commit]
+    name: str
+    environment: dict[str, str]
+    postgres: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class Point:
-    """One measurement; milliseconds from the beginning of a transaction until it is durable."""
+    """Where a measurement stands; `threads` are of each process."""
 
-    peer: str
+    disk: str
     processes: int
     threads: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one peer did at one point: commits a second; milliseconds until one was durable."""
+
     per_second: float
     p50: float
     p99: float
@@ -63,148 +61,92 @@ class Point:
     errors: int
 
 
-def main() -> None:
-    """Measure, print the table, write the JSON. `--be PEER DIRECTORY` is a process of clients."""
-    parser = argparse.ArgumentParser(description="How many durable commits a second?")
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--peers", default=",".join(PEERS), help="default: all")
-    parser.add_argument("--threads", type=int, nargs="*", help="only these numbers of threads")
-    parser.add_argument("--directory", type=Path, help="on the disk to be measured")
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--be", nargs=4, metavar="…", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.be:
-        peer, directory, threads, seconds = options.be
-        be_clients(PEERS[peer], Path(directory), int(threads), float(seconds))
-        return
-    measured = [
-        measure(peer, point, options)
-        for _ in range(options.rounds)
-        for point in POINTS
-        if not options.threads or point[1] in options.threads
-        for peer in options.peers.split(",")
-    ]
-    rows = medians(measured)
-    print(table(rows))
-    if options.json:
-        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+Measurements = dict[tuple[Point, str], list[Measured]]  # one of each round
 
 
-def measure(peer: str, point: tuple[int, int], options: argparse.Namespace) -> Point:
-    """One peer at one point, in a directory of its own."""
-    processes, threads = point
-    with tempfile.TemporaryDirectory(dir=options.directory) as name:
-        directory = Path(name)
-        (directory / "locks").mkdir()
-        PEERS[peer].prepare(directory)
-        words = [sys.executable, __file__, "--be", peer, name, str(threads), str(options.seconds)]
-        children = [
-            subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            for _ in range(processes)
-        ]
-        for child in children:  # all are ready before any begins
-            assert child.stdout is not None
-            assert child.stdout.readline() == "ready\n"
-        told = [json.loads(child.communicate("go\n")[0]) for child in children]
-    took = sorted(one for each in told for one in each["took"])
-    return Point(
-        *(peer, processes, threads, len(took) / options.seconds),
-        *(1000 * percentile(took, share) for share in (0.5, 0.99, 1.0)),
+def main() -> int:
+    """Measure, print the tables, write the report. 1 when a commit failed."""
+    options = parser().parse_args()
+    peers = options.peers.split(",")
+    options.directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=options.directory) as name, ExitStack() as stack:
+        scratch = Path(name)
+        disks = [disk(stack, scratch, each, "postgres" in peers) for each in options.disks]
+        found: Measurements = {}
+        for each, processes, threads in product(disks, PROCESSES, options.threads):
+            point = Point(each.name, processes, threads)
+            found |= measure(point, each, peers, options, scratch)
+        text = report(found, peers, options, scratch)
+    print(text)
+    if options.report:
+        options.report.write_text(text)
+    return 1 if any(one.errors for each in found.values() for one in each) else 0
+
+
+def disk(stack: ExitStack, scratch: Path, name: str, with_postgres: bool) -> Disk:
+    """Prepare a disk, with a server of its own."""
+    place = scratch / f"disk-{name}"
+    place.mkdir()
+    slower = slow_disk.environment(place, SLOWER_MILLISECONDS) if name == "slow" else {}
+    address = stack.enter_context(postgres.serving(place, slower)) if with_postgres else ""
+    return Disk(name, slower, address)
+
+
+def measure(
+    point: Point, disk: Disk, peers: list[str], options: argparse.Namespace, scratch: Path
+) -> Measurements:
+    """All peers at one point. All are there from the beginning, and take turns of a second or less:
+    what else the machine does hits all alike."""
+    found: Measurements = {(point, peer): [] for peer in peers}
+    with tempfile.TemporaryDirectory(dir=scratch) as name, ExitStack() as stack:
+        crews = {}
+        for peer in peers:
+            place = committing.Place(Path(name) / peer, disk.postgres)
+            place.directory.mkdir()
+            committing.PEERS[peer].prepare(place)
+            crews[peer] = [
+                stack.enter_context(crew(peer, place, point.threads, disk))
+                for _ in range(point.processes)
+            ]
+        for number in range(options.rounds + 1):
+            for peer in peers:
+                measured = work(crews[peer], options.seconds)
+                if number:  # the first is to warm up
+                    found[point, peer].append(measured)
+    return found
+
+
+@contextmanager
+def crew(
+    peer: str, place: committing.Place, threads: int, disk: Disk
+) -> Iterator[subprocess.Popen[str]]:
+    """A process of clients that is ready to begin."""
+    words = [str(Path(committing.__file__)), peer, str(place.directory), place.postgres]
+    process = subprocess.Popen(
+        [sys.executable, *words, str(threads)],
+        env=os.environ | disk.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n", f"{peer} did not get ready"
+        yield process
+
+
+def work(crew: list[subprocess.Popen[str]], seconds: float) -> Measured:
+    """Let the processes of one peer commit at the same time."""
+    for process in crew:
+        assert process.stdin is not None
+        process.stdin.write(f"{seconds}\n")
+        process.stdin.flush()
+    told = [json.loads(process.stdout.readline()) for process in crew if process.stdout]
+    took = sorted(1000 * one for each in told for one in each["took"])
+    return Measured(
+        *(len(took) / seconds, *(percentile(took, share) for share in (0.5, 0.99, 1.0))),
         sum(each["errors"] for each in told),
     )
-
-
-def be_clients(peer: Peer, directory: Path, threads: int, seconds: float) -> None:
-    """A process of clients: says "ready", begins at the first line it reads, tells its times."""
-    took: list[list[float]] = [[] for _ in range(threads)]
-    errors = [0] * threads
-    begin = threading.Event()
-
-    def be_client(number: int) -> None:
-        commit = peer.client(directory)
-        ready.release()
-        begin.wait()
-        end = time.perf_counter() + seconds
-        while (started := time.perf_counter()) < end:
-            try:
-                commit()
-            except sqlite3.Error:
-                errors[number] += 1
-            else:
-                took[number].append(time.perf_counter() - started)
-
-    ready = threading.Semaphore(0)
-    clients = [threading.Thread(target=be_client, args=(number,)) for number in range(threads)]
-    for client in clients:
-        client.start()
-        ready.acquire()
-    print("ready", flush=True)
-    sys.stdin.readline()
-    begin.set()
-    for client in clients:
-        client.join()
-    print(json.dumps({"took": [one for each in took for one in each], "errors": sum(errors)}))
-    sys.stdout.flush()
-    os._exit(0)
-
-
-def ours(durability: Durability) -> Peer:
-    """Our connections, as the engine opens them."""
-
-    def prepare(directory: Path) -> None:
-        connection = sqlite3.connect(directory / "bench.sqlite3", isolation_level=None)
-        connection.execute("PRAGMA journal_mode=wal").fetchall()
-        connection.execute(TABLE)
-        connection.close()
-
-    def client(directory: Path) -> Commit:
-        path = directory / "bench.sqlite3"
-        holding = holdings.hold(path, "primary", durability)
-        connection: Any = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, factory=Connection
-        )
-        connection.turns = holding
-        pragmas.apply(connection, "primary", durability)
-        connection.wait_patiently(PATIENCE_SECONDS)
-
-        def commit() -> None:
-            insert(connection)
-            holding.barrier()
-
-        return commit
-
-    return Peer(prepare, client)
-
-
-def plain_sqlite() -> Peer:
-    """SQLite as most people run it: WAL, FULL, a long busy timeout."""
-
-    def client(directory: Path) -> Commit:
-        connection = sqlite3.connect(
-            *(directory / "bench.sqlite3", PATIENCE_SECONDS),
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        connection.execute("PRAGMA synchronous=full").fetchall()
-        return lambda: insert(connection)
-
-    return Peer(ours("full").prepare, client)
-
-
-def insert(connection: sqlite3.Connection) -> None:
-    """The transaction that is measured."""
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute(INSERT, (uuid.uuid4().hex, NOTE))
-    connection.execute("COMMIT")
-
-
-PEERS = {
-    "group": ours("group"),
-    "full": ours("full"),
-    "normal": ours("normal"),
-    "sqlite": plain_sqlite(),
-}
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -212,39 +154,81 @@ def percentile(values: list[float], share: float) -> float:
     return values[min(len(values) - 1, int(len(values) * share))] if values else 0.0
 
 
-def medians(points: list[Point]) -> list[Point]:
-    """One row for each peer and point."""
-    rows = []
-    for key in dict.fromkeys((p.peer, p.processes, p.threads) for p in points):
-        same = [p for p in points if (p.peer, p.processes, p.threads) == key]
-        middle = [round(median(getattr(p, name) for p in same), 2) for name in ("p50", "p99")]
-        rows.append(
-            Point(
-                *key,
-                round(median(p.per_second for p in same)),
-                *middle,
-                round(max(p.longest for p in same), 1),
-                sum(p.errors for p in same),
-            )
-        )
-    return rows
+def report(
+    found: Measurements, peers: list[str], options: argparse.Namespace, scratch: Path
+) -> str:
+    """The tables and how they came about, as Markdown."""
+    lines = ["# Commits a second", "", *method(peers, options, scratch)]
+    for name in options.disks:
+        lines += ["", f"## {TITLES[name]}", ""]
+        lines += ["| processes × threads | peer | commits/s | × full | × postgres |"]
+        lines[-1] += " p50 ms | p99 ms | longest ms (worst) |"
+        lines += ["|---|---|--:|--:|--:|--:|--:|--:|"]
+        lines += [row(found, point, peer) for point, peer in found if point.disk == name]
+    return "\n".join(lines) + "\n"
 
 
-def table(rows: list[Point]) -> str:
-    """For people: a line for each peer and point, and how it compares with "full"."""
-    full = {(r.processes, r.threads): r.per_second for r in rows if r.peer == "full"}
-    lines = [
-        "processes  threads  peer      commits/s  ×full   p50 ms   p99 ms  longest ms  errors",
+TITLES = {
+    "here": "This disk",
+    "slow": f"The same disk, every sync {SLOWER_MILLISECONDS:g} ms slower",
+}
+
+
+def method(peers: list[str], options: argparse.Namespace, scratch: Path) -> list[str]:
+    """The paragraph above the tables."""
+    asked = " --quick" if options.quick else ""
+    server = (
+        f"{postgres.version()} over a Unix socket. Its transaction is one prepared statement in one "
+        "round trip, its best case; SQLite's is begun and committed explicitly. "
+    )
+    how = (
+        f"{options.rounds} rounds of {options.seconds:g} s for each line, peers take turns. Medians "
+        "over the rounds, of ratios too (of the same round); in brackets the longest of all rounds. "
+        f"One fdatasync takes {slow_disk.sync_milliseconds(scratch):.2f} ms here (median). "
+    )
+    told = how + (server if "postgres" in peers else "")
+    return [f"`python bench/commits.py{asked}`: {machine.described(scratch)}", "", told.strip()]
+
+
+def row(found: Measurements, point: Point, peer: str) -> str:
+    """A line of a table."""
+    mine = found[point, peer]
+    p50, p99, longest = (
+        median(getattr(one, name) for one in mine) for name in ("p50", "p99", "longest")
+    )
+    cells = [
+        f"{point.processes} × {point.threads}",
+        peer,
+        f"{median(one.per_second for one in mine):,.0f}",
+        *(ratio(mine, found.get((point, other), [])) for other in ("full", "postgres")),
+        f"{p50:.1f}",
+        f"{p99:.1f}",
+        f"{longest:.0f} ({max(one.longest for one in mine):.0f})",
     ]
-    for row in sorted(rows, key=lambda r: (r.processes, r.threads)):
-        base = full.get((row.processes, row.threads))
-        ratio = f"{row.per_second / base:5.2f}" if base else "    –"
-        lines.append(
-            f"{row.processes:>9}  {row.threads:>7}  {row.peer:<8}  {row.per_second:>9,.0f}  {ratio}"
-            f"  {row.p50:>7.2f}  {row.p99:>7.2f}  {row.longest:>10.1f}  {row.errors:>6}"
-        )
-    return "\n".join(lines)
+    return "| " + " | ".join(cells) + " |"
+
+
+def ratio(mine: list[Measured], others: list[Measured]) -> str:
+    """The median of the rounds' ratios, as text."""
+    pairs = zip(mine, others, strict=True) if others else ()
+    ratios = [one.per_second / other.per_second for one, other in pairs]
+    return f"{median(ratios):.2f}" if ratios else "–"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    words = argparse.ArgumentParser(description="How many durable commits a second?")
+    words.add_argument("--quick", action="store_true", help="three rounds, no 4 threads")
+    quick = "--quick" in sys.argv[1:]
+    words.add_argument("--seconds", type=float, default=0.5)
+    words.add_argument("--rounds", type=int, default=3 if quick else 9)
+    words.add_argument("--threads", type=int, nargs="+", default=(1, 16, 64) if quick else THREADS)
+    words.add_argument("--peers", default=",".join(committing.PEERS), help="default: all")
+    words.add_argument("--disks", nargs="+", default=list(TITLES), choices=list(TITLES))
+    words.add_argument("--directory", type=Path, default=BUILD, help="on the disk to be measured")
+    words.add_argument("--report", type=Path, help="write the tables there")
+    return words
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
