@@ -118,7 +118,6 @@ RECURRING: list[tuple[str, int]] = [
 if os.environ.get("BODEGA_BACKUP_URL") or os.environ.get("BODEGA_BACKUP_DIR"):
     hours = int(os.environ.get("BODEGA_BACKUP_HOURS", "24"))
     RECURRING.append(("bodega.ops.backup.schedule.make_backup", hours * 3600))
-    RECURRING.append(("bodega.ops.backup.schedule.rehearse_backup", 7 * 86_400))
 # Where orders are written down a second time (design 3.4); best on another disk than the volume.
 JOURNAL_DIR = Path(os.environ.get("BODEGA_JOURNAL_DIR") or VOLUME / "journal").absolute()
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

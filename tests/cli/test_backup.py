@@ -6,8 +6,10 @@ import pytest
 
 from bodega.cli import backup, restore
 from bodega.databases.layout import FILES
+from bodega.databases.leases import Lease
 from bodega.databases.opening import open_file
 from bodega.ops.backup import history
+from bodega.ops.backup.making import LEASE
 
 Capture = pytest.CaptureFixture[str]
 
@@ -66,6 +68,16 @@ def test_what_happened_is_remembered_for_doctor(shop: Path, capsys: Capture) -> 
     assert "cannot be copied" in told.last.sentence
     assert not told.last.is_good
     assert "bodega doctor" in capsys.readouterr().err
+
+
+def test_a_backup_that_is_running_already_is_no_failure_of_ours(
+    shop: Path, capsys: Capture
+) -> None:
+    assert backup.run([]) == 0
+    with Lease(LEASE, shop):
+        assert backup.run(["--rehearse"]) == 1
+    assert "Another backup or rehearsal" in capsys.readouterr().err
+    assert history.history(shop, "rehearsal").last is None
 
 
 def test_without_a_place_it_says_which_variables(

@@ -16,7 +16,7 @@ from bodega.databases.volume import VolumeError, read_identity
 from bodega.lib.clock import utc_now
 from bodega.ops.backup import configuration, history
 from bodega.ops.backup.history import Outcome
-from bodega.ops.backup.making import BackupFailed, Source, make
+from bodega.ops.backup.making import BackupFailed, Busy, Source, make
 from bodega.ops.backup.manifest import Manifest
 from bodega.ops.backup.rehearsing import BackupDamaged, Rehearsed, rehearse
 from bodega.ops.backup.shelf import Shelf
@@ -81,6 +81,8 @@ def remembered(volume: Path, shelf: Shelf, options: argparse.Namespace, work: Wo
     try:
         name, sentence, told = work(volume, shelf, options)
         is_good = True
+    except Busy as error:
+        return refuse(str(error), as_json=options.json)
     except REFUSALS as error:
         sentence = str(error)
     seconds = round(time.monotonic() - began, 2)

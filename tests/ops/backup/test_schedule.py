@@ -1,4 +1,6 @@
 import subprocess
+import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,9 @@ from django.conf import settings
 
 from bodega.databases.leases import Lease
 from bodega.jobs.registry import find_task
+from bodega.lib.clock import utc_now
 from bodega.ops.backup import schedule
+from bodega.ops.backup.history import Outcome, note
 from bodega.ops.backup.making import LEASE
 from bodega.ops.backup.schedule import BackupJobFailed
 
@@ -27,10 +31,19 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return commands
 
 
-def test_a_job_starts_the_process(started: list[list[str]]) -> None:
+def test_a_job_starts_the_process_and_a_rehearsal_when_it_is_due(
+    started: list[list[str]], volume: Path, settings: Any
+) -> None:
+    settings.VOLUME = volume
     schedule.make_backup.call()
-    schedule.rehearse_backup.call()
     assert started == [["-m", "bodega", "backup"], ["-m", "bodega", "backup", "--rehearse"]]
+    at = utc_now()
+    note(volume, "rehearsal", Outcome(at.isoformat(), True, "name", "/backups", "Fine.", 1.0))
+    assert not schedule.is_rehearsal_due(at + timedelta(days=6))
+    assert schedule.is_rehearsal_due(at + timedelta(days=7))
+    started.clear()
+    schedule.make_backup.call()
+    assert started == [["-m", "bodega", "backup"]]
 
 
 def test_while_one_runs_no_second_is_started(started: list[list[str]]) -> None:
@@ -55,12 +68,9 @@ def test_the_scheduler_knows_the_jobs_only_when_there_is_a_place(
     monkeypatch.setenv("BODEGA_BACKUP_DIR", str(tmp_path))
     monkeypatch.setenv("BODEGA_BACKUP_HOURS", "6")
     assert "('bodega.ops.backup.schedule.make_backup', 21600)" in lines()
-    for task in ("make_backup", "rehearse_backup"):
-        assert find_task(f"bodega.ops.backup.schedule.{task}")
+    assert find_task("bodega.ops.backup.schedule.make_backup")
 
 
 def lines() -> str:
-    import sys
-
     done = subprocess.run([sys.executable, "-c", LINES], check=True, capture_output=True, text=True)
     return done.stdout.strip()

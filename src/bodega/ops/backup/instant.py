@@ -34,9 +34,9 @@ def one_instant(volume: Path) -> Iterator[dict[Role, sqlite3.Connection]]:
         for role, file in FILES.items():
             try:
                 readers[role] = open_reader(volume / file.name)
-            except sqlite3.Error:
+            except sqlite3.Error as error:
                 if file.alias is not None:
-                    raise
+                    raise sqlite3.OperationalError(f"{file.name}: {error}") from error
         with _nobody_writes(volume):
             for reader in readers.values():
                 reader.execute("BEGIN").fetchall()

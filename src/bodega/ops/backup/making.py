@@ -38,6 +38,10 @@ class BackupFailed(RuntimeError):
     """No backup was made; the message says why. The older ones are untouched."""
 
 
+class Busy(BackupFailed):
+    """Another backup or rehearsal of the volume is running: that one will tell how it went."""
+
+
 @dataclass(frozen=True)
 class Source:
     """What is backed up. `journal`: where the order journal is, if not in the volume."""
@@ -211,10 +215,10 @@ def rotate(shelf: Shelf, keep: Keep, folder: Path, *, now: datetime) -> list[str
 
 @contextmanager
 def only_one(volume: Path) -> Iterator[None]:
-    """Hold the backup's lease. Raises BackupFailed when another backup or rehearsal runs."""
+    """Hold the backup's lease. Raises Busy when another one has it."""
     lease = Lease(LEASE, volume)
     if not lease.acquire(began=time.time()):
-        raise BackupFailed("Another backup or rehearsal of this volume is running. Wait for it.")
+        raise Busy("Another backup or rehearsal of this volume is running. Wait for it.")
     with lease:
         yield
 

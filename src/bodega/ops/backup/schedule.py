@@ -1,15 +1,24 @@
-"""Backups that happen by themselves: two lines of `settings.RECURRING`, once they have a place."""
+"""Backups that happen by themselves: a line of `settings.RECURRING`, once they have a place.
+
+A rehearsal follows a backup once a week: one job for both, so that they never meet.
+"""
 
 import logging
 import subprocess
 import sys
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django_tasks import task
 
 from bodega.databases.leases import is_held
+from bodega.lib.clock import utc_now
+from bodega.ops.backup.history import history
 from bodega.ops.backup.making import LEASE
 
 log = logging.getLogger(__name__)
+
+REHEARSE_EVERY = timedelta(days=7)
 
 
 class BackupJobFailed(RuntimeError):
@@ -18,14 +27,15 @@ class BackupJobFailed(RuntimeError):
 
 @task
 def make_backup() -> None:
-    """Make one. At least once: a second one does no harm."""
-    start("backup")
+    """Make one, and restore it on trial when that is due. At least once: a second one does no harm."""
+    if start("backup") and is_rehearsal_due(utc_now()):
+        start("backup", "--rehearse")
 
 
-@task
-def rehearse_backup() -> None:
-    """Restore the newest one into scratch and compare."""
-    start("backup", "--rehearse")
+def is_rehearsal_due(now: datetime) -> bool:
+    """Whether the last good rehearsal is a week old, or there was none."""
+    last = history(settings.VOLUME, "rehearsal").last_good
+    return last is None or now - last.moment >= REHEARSE_EVERY
 
 
 def start(*words: str) -> bool:
