@@ -30,7 +30,7 @@ from typing import Literal
 from bodega.databases.doorbell import Waiter, ring
 from bodega.databases.layout import FILES
 from bodega.databases.leases import Lease
-from bodega.databases.selftest import HAS_OFD, OFD_SETLK, lock
+from bodega.databases.selftest import HAS_OFD, OFD_SETLK, lock, unlock
 from bodega.lib.clock import utc_now
 
 State = Literal["starting", "live", "draining", "gone"]
@@ -189,6 +189,7 @@ class Generation:
         self._waiter.close()
         self.register.write(self.slot, ID, NOBODY)
         self.tell("gone")
+        unlock(self.register.posix, self.slot)  # its descriptor stays open, see `_kept_open`
         self.register.close()
 
     def _take_slot(self) -> int:
@@ -197,6 +198,8 @@ class Generation:
                 continue
             if lock(self.register.posix, slot):
                 return slot
+            if HAS_OFD:
+                unlock(self.register.ofd, slot, OFD_SETLK)
         raise RuntimeError(f"{SLOTS} generations are alive on this volume; end some of them first.")
 
     def _move_in(self) -> None:

@@ -103,3 +103,8 @@ def lock(descriptor: int, byte: int, command: int = fcntl.F_SETLK) -> bool:
     except (BlockingIOError, PermissionError):
         return False
     return True
+
+
+def unlock(descriptor: int, byte: int, command: int = fcntl.F_SETLK) -> None:
+    """Give that byte back."""
+    fcntl.fcntl(descriptor, command, FLOCK.pack(fcntl.F_UNLCK, os.SEEK_SET, byte, 1, 0))
