@@ -211,7 +211,7 @@ def test_a_full_disk_stops_acknowledging_until_there_is_room(
         return real(descriptor, content[:100])
 
     journal.append({"n": 3})
-    monkeypatch.setattr(module.os, "write", full)
+    monkeypatch.setattr("bodega.databases.journal.os.write", full)
     for _ in range(2):
         with pytest.raises(CannotAcknowledge, match="No space left on device"):
             journal.sync()

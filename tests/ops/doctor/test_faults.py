@@ -396,3 +396,10 @@ def snapshot(shop: Path) -> dict[str, tuple[int, int]]:
         for path in shop.rglob("*")
         if path.is_file() and not path.name.endswith("-shm") and path.parent.name != "locks"
     }
+
+
+def test_the_doctor_reads_the_journal_that_the_shop_writes() -> None:
+    from bodega.ops.doctor.journal import NAME
+    from bodega.orders import journaling
+
+    assert NAME == journaling.NAME
