@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -160,3 +161,26 @@ def test_old_rows_are_forgotten(volume: Path, monkeypatch: pytest.MonkeyPatch) -
     register = Register(volume)
     assert len(register.rows()) <= 4
     register.close()
+
+
+def test_a_damaged_table_is_made_anew_when_nobody_lives(volume: Path) -> None:
+    joined(volume).leave()
+    (volume / "locks" / "generations.sqlite3").write_bytes(b"no database at all" * 500)
+    generation = joined(volume)
+    assert state_of(volume, generation.id) == "starting"
+    generation.leave()
+
+
+def test_a_damaged_table_is_not_touched_while_somebody_lives(
+    volume: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(_path: Path) -> sqlite3.Connection:
+        error = sqlite3.DatabaseError("file is not a database")
+        error.sqlite_errorcode = sqlite3.SQLITE_NOTADB
+        raise error
+
+    with living(volume):
+        monkeypatch.setattr(generations, "_table", damaged)
+        with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+            Register(volume)
+        assert (volume / "locks" / "generations.sqlite3").exists()

@@ -28,11 +28,12 @@ def drill_faults(options: argparse.Namespace) -> int:
 
     try:
         chosen = faults.choose(options.only)
+        scratch = options.scratch or faults.scratch_directory()
     except LookupError as error:
         print(f"bodega drill faults: {error.args[0]}", file=sys.stderr)
         return 2
     began = time.monotonic()
-    playing = faults.drill(chosen, options.scratch)
+    playing = faults.drill(chosen, scratch)
     results = _watched(playing, "breaking things", len(chosen))
     seconds = time.monotonic() - began
     if options.json:

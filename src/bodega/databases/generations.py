@@ -27,10 +27,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from bodega.databases.disposable import is_damage
 from bodega.databases.doorbell import Waiter, ring
 from bodega.databases.layout import FILES
 from bodega.databases.leases import Lease
-from bodega.databases.selftest import HAS_OFD, OFD_SETLK, lock, unlock
+from bodega.databases.selftest import HAS_OFD, OFD_SETLK, is_locked, lock, unlock
 from bodega.lib.clock import utc_now
 
 State = Literal["starting", "live", "draining", "gone"]
@@ -89,7 +90,7 @@ class Register:
         )
         self.memory = _mapped(self.folder / "generations.memory")
         with Lease("register", directory):  # two newcomers must not both make the tables
-            self.table = _table(self.folder / "generations.sqlite3")
+            self.table = self._opened_table()
 
     @property
     def ofd(self) -> int:
@@ -135,6 +136,17 @@ class Register:
         self.table.execute(
             "UPDATE generation SET state = ?, changed = ? WHERE id = ?", (state, moment, identity)
         )
+
+    def _opened_table(self) -> sqlite3.Connection:
+        path = self.folder / "generations.sqlite3"
+        try:
+            return _table(path)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error) or any(is_locked(self.posix, slot) for slot in range(SLOTS)):
+                raise
+        for suffix in ("-wal", "-shm", ""):  # nobody lives, so it tells only of the dead
+            path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
+        return _table(path)
 
     def close(self) -> None:
         """Give everything back; the POSIX descriptor stays, or this process's locks would go."""
@@ -357,7 +369,11 @@ def _table(path: Path) -> sqlite3.Connection:
     connection: sqlite3.Connection = sqlite3.connect(
         path, isolation_level=None, timeout=PATIENCE, check_same_thread=False
     )
-    for pragma in ("journal_mode=wal", "synchronous=normal", "mmap_size=0", "trusted_schema=off"):
-        connection.execute(f"PRAGMA {pragma}").fetchall()
-    connection.executescript(SCHEMA)
+    try:
+        for pragma in ("journal_mode=wal", "synchronous=normal", "mmap_size=0"):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        connection.executescript(SCHEMA)
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection

@@ -51,6 +51,14 @@ class Agent:
                     self.connection.execute("ROLLBACK")
         return {"acknowledged": acknowledged, "errors": errors}
 
+    def commit_into(self, log: str, count: int, pad: int = 500) -> Answer:
+        """Insert `count` orders; a token is appended to `log` when it is acknowledged."""
+        descriptor = os.open(log, os.O_WRONLY | os.O_APPEND)
+        for _ in range(count):
+            os.write(descriptor, f"{self.order(pad)}\n".encode())
+        os.close(descriptor)
+        return {}
+
     def commit_forever(self, log: str, pad: int = 3000) -> Answer:
         """Until killed; a token is appended to `log` when it is acknowledged."""
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)

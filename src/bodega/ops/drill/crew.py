@@ -62,6 +62,7 @@ class Agent:
     database: Path
     before: Sequence[Preparation] = ()
     isolated: bool = False  # in a pid namespace, too
+    environment: dict[str, str] = field(default_factory=dict)
     acknowledged: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     prevented: list[str] = field(default_factory=list)
@@ -80,7 +81,11 @@ class Agent:
         self._words = self.database.parent / f".agent-{self.name}-{id(self)}.log"
         with open(self._words, "wb") as words:
             self.process = subprocess.Popen(
-                self._command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=words
+                self._command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=words,
+                env={**os.environ, **self.environment},
             )
 
     def open(self, **how: Any) -> None:

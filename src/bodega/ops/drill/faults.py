@@ -1,5 +1,6 @@
 """The fault matrix: every scenario without guards (an old and a fixed SQLite) and with them."""
 
+import os
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -7,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from bodega.databases import mounts
 from bodega.ops.drill import scenarios as _entered  # noqa: F401 - enters them into SCENARIOS
 from bodega.ops.drill.crew import GUARDED, is_root
 from bodega.ops.drill.evidence import Evidence
 from bodega.ops.drill.outcome import Outcome
+from bodega.ops.drill.powercut.recording import CannotRecord
 from bodega.ops.drill.scenario import SCENARIOS, Scenario, Version
 from bodega.ops.drill.stage import Stage
 
@@ -59,6 +62,15 @@ class Result:
         return held and all(control.is_as_it_must for control in self.controls)
 
 
+def scratch_directory() -> Path:
+    """A place on a local disk: nothing else passes the probe. Raises LookupError."""
+    known = mounts.mounts() or []
+    for place in map(Path, (tempfile.gettempdir(), "/var/tmp", ".")):  # noqa: S108 - mkdtemp follows
+        if mounts.kind_of(place, known) in mounts.LOCAL and os.access(place, os.W_OK):
+            return place
+    raise LookupError("no scratch directory here is on a local disk. Name one: --scratch DIR")
+
+
 def choose(names: Iterable[str]) -> list[Scenario]:
     """The scenarios of these names (a part of a name is enough), all for none. Raises LookupError."""
     wanted = list(names)
@@ -84,8 +96,11 @@ def play(scenario: Scenario, scratch: Path | None = None) -> Result:
     if scenario.needs_root and not is_root():
         return Result(scenario, skipped="needs root (mount namespaces)")
     began = time.monotonic()
-    controls = tuple(control(scenario, library, scratch) for library in CONTROLS)
-    held = guarded(scenario, scratch)
+    try:
+        controls = tuple(control(scenario, library, scratch) for library in CONTROLS)
+        held = guarded(scenario, scratch)
+    except CannotRecord as reason:
+        return Result(scenario, skipped=str(reason))
     return Result(scenario, controls, held, seconds=time.monotonic() - began)
 
 

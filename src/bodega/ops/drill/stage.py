@@ -52,10 +52,11 @@ class Stage:
         at: Path | None = None,
         before: Sequence[Preparation] = (),
         isolated: bool = False,
+        environment: dict[str, str] | None = None,
         **how: Any,
     ) -> Agent:
         """Start an agent that has the database open. `at`: its path, when it sees it elsewhere."""
-        agent = Agent(name, self.kind, at or self.database, before, isolated)
+        agent = Agent(name, self.kind, at or self.database, before, isolated, environment or {})
         if self.is_guarded and self.journal:
             how["journal"] = self.journal
         if self.is_guarded and (living := self._living()):

@@ -7,8 +7,19 @@ from bodega.ops.drill.scenarios import (
     handles,
     libraries,
     mounts,
+    power,
     resets,
     sidecars,
 )
 
-__all__ = ["copies", "deploys", "gaps", "handles", "libraries", "mounts", "resets", "sidecars"]
+__all__ = [
+    "copies",
+    "deploys",
+    "gaps",
+    "handles",
+    "libraries",
+    "mounts",
+    "power",
+    "resets",
+    "sidecars",
+]
