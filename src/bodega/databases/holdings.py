@@ -17,9 +17,10 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from bodega.databases import by_hand, holders, kernel, library, pragmas, space
+from bodega.databases import by_hand, holders, kernel, library, pragmas, slow_waits, space
 from bodega.databases.connection import everyone
 from bodega.databases.exits import Exit
 from bodega.databases.layout import Role
@@ -53,6 +54,7 @@ class Holding:
         self.trust = trusted
         self.board = holders.Board(path)
         self.lock = WriteLock(path.name, tell=self.board.show)
+        self.lock.waits.tell = partial(slow_waits.record, path)
         self.wal = WalFile(path.with_name(f"{path.name}-wal"))
         self.sync = GroupSync(self._sync, self.version)
         with explained(path):

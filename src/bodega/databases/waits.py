@@ -4,6 +4,7 @@ import threading
 import time
 from bisect import bisect_left
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 # Upper bounds of the histogram's buckets, seconds; one more bucket for everything above.
@@ -37,7 +38,7 @@ class Report:
 
 @dataclass
 class Waits:
-    """Where waits are noted; any thread may."""
+    """Where waits are noted; any thread may. `tell`: hears of every slow one."""
 
     turns: int = 0
     waited: int = 0
@@ -46,17 +47,22 @@ class Waits:
     _histogram: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
     _slow: deque[SlowWait] = field(default_factory=lambda: deque(maxlen=SLOW_KEPT))
     _mutex: threading.Lock = field(default_factory=threading.Lock)
+    tell: Callable[[SlowWait], None] = field(default=lambda _: None)
 
     def note(self, seconds: float, who: str, holder: str, *, was_in_vain: bool = False) -> None:
         """A writer waited `seconds`; `was_in_vain`: and gave up."""
+        slow = None
+        if seconds >= SLOW_SECONDS:
+            slow = SlowWait(time.time(), seconds, who, holder, was_in_vain)
         with self._mutex:
             self.waited += 1
             self.total += seconds
             self.longest = max(self.longest, seconds)
             self._histogram[bisect_left(BOUNDS, seconds)] += 1
-            if seconds >= SLOW_SECONDS:
-                at = time.time()
-                self._slow.append(SlowWait(at, seconds, who, holder, was_in_vain))
+            if slow is not None:
+                self._slow.append(slow)
+        if slow is not None:
+            self.tell(slow)
 
     def report(self) -> Report:
         """The numbers now, as they belong together."""

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from bodega.databases import slow_waits
 from bodega.databases.holders import Board
+from bodega.databases.waits import SlowWait
 from bodega.databases.writing import Holder
 from tests.ops.doctor.conftest import Examine
 
@@ -178,6 +180,13 @@ def long_writer(shop: Path) -> Iterator[None]:
     board.close()
 
 
+def waited_in_vain(shop: Path) -> None:
+    wait = SlowWait(
+        time.time(), 5.0, "view checkout.place", "job reports.rebuild", was_in_vain=True
+    )
+    slow_waits.record(shop / "primary.sqlite3", wait)
+
+
 def change(shop: Path, role: str, *statements: str) -> None:
     connection = sqlite3.connect(str(shop / f"{role}.sqlite3"), isolation_level=None)
     for statement in statements:
@@ -297,6 +306,7 @@ FAULTS = [
     Fault(
         long_writer, "writers", "writers.holder", "bad", "job shop.reports.rebuild", "kill -TERM"
     ),
+    Fault(waited_in_vain, "writers", "writers.waits", "warn", "held by job reports", "Write less"),
     Fault(failed_job, "queue", "queue.failed", "warn", "shop.mails.send", "retry or discard"),
     Fault(waiting_job, "queue", "queue.waiting", "warn", "for 20 min", "bodega worker"),
     Fault(old_outbox, "queue", "outbox.waiting", "bad", "for 3 h", "bodega worker"),
