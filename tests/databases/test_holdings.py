@@ -153,7 +153,7 @@ def test_the_board_tells_other_processes_who_writes(volume: Path) -> None:
     database = volume / "primary.sqlite3"
     board = holders.Board(database)
     assert [(writer.who, writer.seconds) for writer in holders.boards(database)] == [("", 0.0)]
-    board.show(Holder("job orders.mails.send", 1, 0.0))
+    board.show(Holder("job orders.mails.send", 1, 1.0))
     (writer,) = holders.boards(database)
     assert writer.who == "job orders.mails.send"
     assert writer.seconds > 0

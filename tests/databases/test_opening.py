@@ -64,7 +64,7 @@ def test_a_directory_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 def test_other_errors_stay_as_they_are(volume: Path) -> None:
     with (
-        pytest.raises(sqlite3.OperationalError, match="^no such table: nowhere$"),
+        pytest.raises(sqlite3.OperationalError, match=r"^no such table: nowhere$"),
         explained(volume / "primary.sqlite3"),
     ):
         sqlite3.connect(":memory:").execute("SELECT * FROM nowhere")

@@ -8,6 +8,7 @@ import pytest
 
 from bodega.databases import space, watchdog
 from bodega.databases.holdings import Holding
+from bodega.databases.naming import acting_as
 from bodega.databases.space import MEGABYTE, Space
 from tests.databases.test_connection import holding, opened
 
@@ -70,7 +71,14 @@ def test_a_cursor_that_stays_open_is_named(
     monkeypatch.setattr(watchdog, "LONG_READ_SECONDS", 0.0)
     connection = opened(holding)
     assert watchdog.warnings([holding]) == {}
-    connection.reads[1] = (0.0, "view reports.export")
+    cursor = connection.cursor()
+    with acting_as("view reports.export"):
+        connection.note_read(cursor)
     (sentence,) = watchdog.warnings([holding]).values()
     assert sentence.startswith("view reports.export has been reading primary.sqlite3 for ")
+    connection.forget_read(cursor)
+    assert watchdog.warnings([holding]) == {}
+    connection.note_read(cursor)
+    del cursor  # never closed, but gone
+    assert watchdog.warnings([holding]) == {}
     connection.close()

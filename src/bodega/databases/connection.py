@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Any, Protocol
-from weakref import WeakSet
+from weakref import WeakSet, ref
 
 from bodega.databases.naming import actor
 from bodega.databases.waits import SLOW_SECONDS
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 EAGER_TRIES = 4
 EAGER_PAUSE = 0.0005  # seconds
 PAUSE = 0.002
+READS_KEPT = 100  # cursors of a connection; then those that are gone are forgotten
 
 IS_WRITE = re.compile(
     r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|BEGIN\s+(?:IMMEDIATE|EXCLUSIVE)"
@@ -62,23 +63,37 @@ class Connection(sqlite3.Connection):
 
     turns: Turns | None = None
     has_turn = False
-    _patience: "_Patience | None" = None
+    busy: "_Patience | None" = None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.reads: dict[int, tuple[float, str]] = {}
+        self._reads: dict[ref[sqlite3.Cursor], tuple[float, str]] = {}
         everyone.add(self)
 
     def cursor(self, factory: Any = None) -> Any:
         return super().cursor(factory or Cursor)
+
+    def note_read(self, cursor: sqlite3.Cursor) -> None:
+        """A SELECT begins."""
+        if len(self._reads) > READS_KEPT:
+            self._reads = {key: value for key, value in self._reads.items() if key() is not None}
+        self._reads[ref(cursor)] = (monotonic(), actor())
+
+    def forget_read(self, cursor: sqlite3.Cursor) -> None:
+        """The cursor was closed."""
+        self._reads.pop(ref(cursor), None)
+
+    def reads(self) -> list[tuple[float, str]]:
+        """The open cursors: since when (monotonic seconds), and whose."""
+        return [value for key, value in list(self._reads.items()) if key() is not None]
 
     def take_turn(self) -> None:
         """Wait for the turn to write, unless it is ours. Raises sqlite3.OperationalError."""
         if self.turns is not None and not self.has_turn:
             self.turns.take_turn()
             self.has_turn = True
-            if self._patience is not None:
-                self._patience.is_waiting = False  # a SELECT may have left its own there
+            if self.busy is not None:
+                self.busy.is_waiting = False  # a SELECT may have left its own there
 
     def settle(self) -> None:
         """Give the turn back when no transaction is open (any more, whatever ended it)."""
@@ -115,19 +130,19 @@ class Connection(sqlite3.Connection):
         or two, and note who was in the way."""
         if self.turns is not None:
             # Not a method of ours: SQLite would keep us alive for ever.
-            self._patience = _Patience(self.turns, seconds)
+            self.busy = _Patience(self.turns, seconds)
             set_busy_handler: Callable[..., None] = super().set_busy_handler  # type: ignore[misc]  # pysqlite3's
-            set_busy_handler(self._patience)
+            set_busy_handler(self.busy)
 
     @property
     def patience(self) -> float:
         """Seconds for which `wait_patiently` waits; 0: SQLite's own busy handler is in force."""
-        return self._patience.seconds if self._patience else 0.0
+        return self.busy.seconds if self.busy else 0.0
 
     def end_wait(self, error: sqlite3.Error | None = None) -> None:
         """Note the wait for another process, if there was one. Raises a better error than `error`."""
-        if self._patience is not None and self._patience.is_waiting:
-            self._patience.end(error)
+        if self.busy is not None and self.busy.is_waiting:
+            self.busy.end(error)
 
     def _give_back(self) -> None:
         if self.has_turn and self.turns is not None:
@@ -153,7 +168,7 @@ def long_reads(seconds: float, turns: object = None) -> list[Read]:
         Read(who, now - since)
         for connection in list(everyone)
         if turns is None or connection.turns is turns
-        for since, who in list(connection.reads.values())
+        for since, who in connection.reads()
         if now - since > seconds
     ]
     return sorted(found, key=lambda read: -read.seconds)
@@ -179,13 +194,14 @@ class Cursor(sqlite3.Cursor):
 
     def _in_turn(self, execute: Callable[..., Any], *arguments: Any) -> Any:
         connection = self.connection
-        if not connection.in_transaction:
-            connection.take_turn()
         try:
-            if IS_COMMIT(arguments[0]):
+            if not connection.in_transaction:
+                connection.take_turn()
+            elif IS_COMMIT(arguments[0]):
                 connection.confirm_turn()
             done = execute(*arguments)
-            connection.end_wait()
+            if (patience := connection.busy) is not None and patience.is_waiting:
+                connection.end_wait()
             return done
         except sqlite3.OperationalError as error:
             connection.end_wait(error)

@@ -18,6 +18,7 @@ from bodega.databases import kernel
 from bodega.databases.writing import Holder
 
 NAME_BYTES = 116
+SINCE = struct.Struct("<d")
 ENTRY = struct.Struct(f"<d{NAME_BYTES}s")  # since (monotonic seconds; the machine's), who
 FOLDER = "locks"
 
@@ -34,14 +35,21 @@ class Board:
         self.path = database.parent / FOLDER / name
         self._descriptor: int | None = None
         self._map: mmap.mmap | None = None
+        self._name = ""
         if self.path.parent.is_dir() and os.access(self.path.parent, os.W_OK):
             self._open()
 
     def show(self, holder: Holder | None) -> None:
-        """Put the holder's name on the board; None: nobody writes."""
-        if self._map is not None:
-            since, who = (holder.since, holder.who.encode()) if holder else (0.0, b"")
-            ENTRY.pack_into(self._map, 0, since, who[:NAME_BYTES])
+        """Put the holder's name on the board; None: nobody writes. The name stays, the time goes."""
+        if self._map is None:
+            return
+        if holder is None:
+            SINCE.pack_into(self._map, 0, 0.0)
+        elif holder.who == self._name:
+            SINCE.pack_into(self._map, 0, holder.since)
+        else:
+            self._name = holder.who
+            ENTRY.pack_into(self._map, 0, holder.since, holder.who.encode()[:NAME_BYTES])
 
     def close(self) -> None:
         """Take the board down."""
@@ -82,7 +90,7 @@ def boards(database: Path) -> list[Writer]:
         content = _read_unless_dead(path)
         if content is not None and len(content) >= ENTRY.size:
             since, name = ENTRY.unpack_from(content)
-            who = name.rstrip(b"\0").decode(errors="replace")
+            who = name.rstrip(b"\0").decode(errors="replace") if since else ""
             pid = int(path.name.split("-")[-2])
             found.append(Writer(pid, who, time.monotonic() - since if who else 0.0))
     return found

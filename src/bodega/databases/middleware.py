@@ -7,7 +7,8 @@ With it, files may have `OPTIONS = {"durability": "group"}`. (Bodega itself pass
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -38,7 +39,8 @@ class DurableAnswers:
             headers = {"Retry-After": "5", "Cache-Control": "no-store"}
             return HttpResponse(SENTENCE, "text/plain; charset=utf-8", 503, headers=headers)
         if isinstance(response, StreamingHttpResponse) and not response.is_async:
-            response.streaming_content = _each_durable(response.streaming_content)
+            blocks = cast(Iterator[bytes], response.streaming_content)
+            response.streaming_content = _each_durable(blocks)
         return response
 
     def process_view(
@@ -48,7 +50,7 @@ class DurableAnswers:
         rename(f"view {view.__module__}.{getattr(view, '__qualname__', type(view).__name__)}")
 
 
-def _each_durable(blocks: Iterable[bytes]) -> Iterator[bytes]:
+def _each_durable(blocks: Iterator[bytes]) -> Iterator[bytes]:
     for block in blocks:
         durable()  # the block may tell what was read after the last one
         yield block

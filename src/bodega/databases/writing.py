@@ -14,8 +14,8 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
+from typing import NamedTuple
 
 from bodega.databases.naming import actor
 from bodega.databases.waits import SLOW_SECONDS, Waits
@@ -25,8 +25,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 0.005  # seconds at the head of the queue before nobody may pass any more
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """Who writes, on which thread, since when (monotonic seconds)."""
 
     who: str
@@ -87,7 +86,7 @@ class WriteLock:
         who, now = actor(), self._clock()
         with self._mutex:
             self.waits.turns += 1
-            if self.holder is None and not self._must_queue(now):
+            if self.holder is None and not (self._queue and self._must_queue(now)):
                 self._take(Holder(who, threading.get_ident(), now))
                 return
             if self.holder is not None and self.holder.thread == threading.get_ident():
@@ -103,13 +102,12 @@ class WriteLock:
         """End the turn; the next in the queue is woken, or given the lock when it waited too long."""
         with self._mutex:
             self.holder = None
-            now = self._clock()
-            if self._must_queue(now):
-                self._serve_first(now).wake()
-            elif self._queue:
-                self._queue[0].wake()
-            else:
+            if not self._queue:
                 self._tell(None)
+            elif self._must_queue(now := self._clock()):
+                self._serve_first(now).wake()
+            else:
+                self._queue[0].wake()
 
     @property
     def queue_length(self) -> int:
