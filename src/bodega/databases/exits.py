@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """Why a process of the shop ended by itself; a supervisor starts it again in every case."""
+    """Why a process of the shop ended by itself, or did not start."""
 
     UNSYNCED = 81
     """The disk did not confirm a commit (`fdatasync` failed). Nothing unconfirmed was acknowledged."""
