@@ -19,10 +19,13 @@ from weakref import WeakSet
 
 from django.db.backends.sqlite3 import base
 
-from bodega.databases import holdings, opening, pragmas
+from bodega.databases import checks as _checks  # noqa: F401 - registers them
+from bodega.databases import functions, holdings, opening, pragmas
 from bodega.databases.connection import Connection, Cursor
 from bodega.databases.engine.creation import DatabaseCreation
 from bodega.databases.engine.cursor import DjangoCursor
+from bodega.databases.engine.features import DatabaseFeatures
+from bodega.databases.engine.operations import DatabaseOperations
 from bodega.databases.layout import Role
 from bodega.databases.pragmas import Durability
 
@@ -33,6 +36,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """A Django connection to one of our files."""
 
     creation_class = DatabaseCreation
+    features_class = DatabaseFeatures
+    ops_class = DatabaseOperations
     connection: Connection | None
     transaction_mode: str | None
 
@@ -53,10 +58,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         path = self.path(conn_params["database"])
         if path is None:
             memory: Connection = super().get_new_connection(conn_params)
+            functions.register(memory)
             return memory
         # First, so that this connection is never its file's only one.
         holding = holdings.hold(path, self.role, self.durability)
         connection: Connection = super().get_new_connection(conn_params)
+        functions.register(connection)
         connection.turns = holding
         opening.prepare(connection, self.role, self.durability)
         connection.wait_patiently(holdings.PATIENCE_SECONDS)
