@@ -152,6 +152,16 @@ def test_without_room_it_refuses_before_it_begins(
         make(source, shelf, KEEP)
 
 
+def test_what_a_killed_backup_left_in_scratch_is_removed_by_the_next(
+    source: Source, shelf: Shelf
+) -> None:
+    left = source.volume / making.SCRATCH / "backup-killed"
+    left.mkdir(parents=True)
+    (left / "half").write_bytes(b"half")
+    make(source, shelf, KEEP)
+    assert not (source.volume / making.SCRATCH).exists()
+
+
 def test_copies_are_nobody_elses_to_read(
     source: Source, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

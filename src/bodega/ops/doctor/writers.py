@@ -34,7 +34,8 @@ def _waits(waits: list[SlowWait]) -> Finding:
     in_vain = sum(wait.was_in_vain for wait in waits)
     told = (
         f"In the last 24 hours {len(waits)} writers waited longer than 0.25 s, {in_vain} of them in "
-        f"vain; the longest {longest.seconds:.1f} s: {longest.who}, while it was held by {longest.holder}."
+        f"vain; the longest {longest.seconds:.1f} s: {longest.who}, while it was held by "
+        f"{longest.holder}."
     )
     if in_vain or len(waits) > MANY:
         hint = "Write less in one transaction there; never call the network inside one."
