@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from bodega.databases import writing
-from bodega.databases.naming import acting_as, rename
+from bodega.databases.naming import acting_as, actor, rename
 from bodega.databases.waits import BOUNDS, Waits
 from bodega.databases.writing import Holder, WriteLock
 from tests.databases.test_syncing import Thread
@@ -143,6 +143,15 @@ def test_every_change_of_the_holder_is_told() -> None:
         lock.acquire(1)
     lock.release()
     assert [holder.who if holder else None for holder in told] == ["view cart.show", None]
+
+
+def test_a_name_does_not_outlive_its_block(lock: WriteLock) -> None:
+    rename("a name for ever")
+    assert actor().startswith("thread ")
+    with acting_as("GET request"):
+        rename("view cart.show")
+        assert actor() == "view cart.show"
+    assert actor().startswith("thread ")
 
 
 def test_without_a_name_the_thread_is_named(lock: WriteLock) -> None:

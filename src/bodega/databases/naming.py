@@ -28,5 +28,9 @@ def acting_as(name: str) -> Iterator[None]:
 
 
 def rename(name: str) -> None:
-    """A better name has become known inside `acting_as`; it ends with that block."""
-    _name.set(name)
+    """A better name has become known inside `acting_as`; it ends with that block.
+
+    Outside of one nothing happens: the name would stay with the thread for ever.
+    """
+    if _name.get():
+        _name.set(name)
