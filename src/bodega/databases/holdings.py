@@ -68,9 +68,8 @@ class Holding:
         by_hand.forbid(path)
         by_hand.forbid(Path(f"{path}-shm"))
         # We have just been given them. If they are not seen now, they cannot be missed later.
-        locks = kernel.file_locks()
         self.sees_its_locks = all(
-            kernel.keeps_open(locks, self.inode(suffix), suffix) for suffix in ("", "-shm")
+            kernel.still_keeps_open(self.inode(suffix), suffix) for suffix in ("", "-shm")
         )
 
     def version(self) -> int | None:

@@ -51,7 +51,7 @@ def look(
     found = []
     seen = locks()
     for holding in held:
-        complaints = [*holding.complaints(), *_lost_locks(holding, seen)]
+        complaints = [*holding.complaints(), *_lost_locks(holding, seen, locks)]
         if complaints:
             holding.lose(complaints[0], Exit.UNTIED)
         found += complaints
@@ -86,13 +86,16 @@ def say_once(found: dict[str, str], said: set[str]) -> set[str]:
     return set(found)
 
 
-def _lost_locks(holding: Holding, seen: list[FileLock]) -> list[str]:
+def _lost_locks(
+    holding: Holding, seen: list[FileLock], look_again: Callable[[], list[FileLock]]
+) -> list[str]:
     if not holding.sees_its_locks:
         return []  # no /proc/locks here (macOS), or that of another pid namespace
     return [
         f"{holding.path}{suffix}: this process has lost its lock on it ({how})"
         for suffix, how in LOSSES.items()
         if not kernel.keeps_open(seen, holding.inode(suffix), suffix)
+        and not kernel.still_keeps_open(holding.inode(suffix), suffix, look_again)
     ]
 
 
