@@ -3,6 +3,10 @@
 Lookups are classes that every backend shares; Django chooses per *vendor*, and ours is "sqlite" like
 Django's own. So the choice is made here, by the exact class: a project's own subclass keeps its own SQL,
 and other engines in the same process never see ours.
+
+What becomes part of the schema (an index, a constraint, a generated column) is written as Django writes
+it: SQLite refuses our functions there (`trusted_schema` is off), and a file whose schema needs them can
+be read by nobody else, no console and no backup. `Query.alias_cols` is False for the schema only.
 """
 
 from typing import Any
@@ -20,7 +24,7 @@ class OurDialect(compiler.SQLCompiler):
     """What all compilers of this engine have."""
 
     def compile(self, node: Any) -> Any:
-        ours = OURS.get(type(node))
+        ours = OURS.get(type(node)) if self.query.alias_cols else None
         written = ours(node, self) if ours is not None else None
         return super().compile(node) if written is None else written
 
