@@ -5,6 +5,7 @@ and write mails into files, `test` is the test suite's.
 """
 
 import os
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -65,6 +66,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "bodega.web.middleware.SecurityHeaders",
+    "bodega.web.middleware.NamedWork",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "bodega.web.middleware.SameOriginPosts",
@@ -112,6 +114,12 @@ RECURRING: list[tuple[str, int]] = [
     ("bodega.cart.jobs.expire_carts", 3600),
     ("bodega.payments.lapsing.expire_orders", 60),
 ]
+# Backups, once somebody named a place for them (docs/backups.md).
+if os.environ.get("BODEGA_BACKUP_URL") or os.environ.get("BODEGA_BACKUP_DIR"):
+    hours = int(os.environ.get("BODEGA_BACKUP_HOURS", "24"))
+    RECURRING.append(("bodega.ops.backup.schedule.make_backup", hours * 3600))
+# Where orders are written down a second time (design 3.4); best on another disk than the volume.
+JOURNAL_DIR = Path(os.environ.get("BODEGA_JOURNAL_DIR") or VOLUME / "journal").absolute()
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]

@@ -1,8 +1,10 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from bodega.databases import library
 from bodega.databases.library import UnsafeLibrary, refuse_unsafe
 
 
@@ -40,3 +42,49 @@ def test_a_process_that_has_pythons_own_sqlite3_is_refused() -> None:
     done = run("import sqlite3, bodega.databases")
     assert done.returncode != 0
     assert "two SQLite libraries" in done.stderr
+
+
+def test_a_second_library_is_refused_and_its_importer_named(tmp_path: Path) -> None:
+    (tmp_path / "culprit.py").write_text("x = 1\nimport _sqlite3\n")
+    done = run(f"import sys; sys.path.append({str(tmp_path)!r}); import bodega.databases, culprit")
+    assert done.returncode != 0
+    assert "SecondLibrary" in done.stderr
+    assert f"{tmp_path / 'culprit.py'}:2 imports _sqlite3" in done.stderr
+
+
+@pytest.mark.parametrize("module", ["apsw", "sqlcipher3", "apsw.ext"])
+def test_a_module_that_would_like_one_can_do_without(module: str) -> None:
+    done = run(
+        "import bodega.databases\n"
+        f"try:\n    import {module}\nexcept ImportError as error:\n    print(error)"
+    )
+    assert "brings a second SQLite library" in done.stdout
+
+
+def test_one_that_came_another_way_is_found_in_memory() -> None:
+    done = run(
+        "import bodega.databases, importlib.machinery, importlib.util, sys\n"
+        "from bodega.databases import library\n"
+        "library.refuse_second()\n"
+        "sys.meta_path.pop(0)  # the guard: this test is the one who gets past it\n"
+        "import _sqlite3\n"
+        "library.refuse_second()"
+    )
+    assert done.returncode != 0
+    assert "UnsafeLibrary: A second SQLite library is loaded" in done.stderr
+    assert "(module _sqlite3)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "is_one"),
+    [
+        ("/usr/lib/x86_64-linux-gnu/libsqlite3.so.0.8.6", True),
+        ("/x/lib-dynload/_sqlite3.cpython-311-x86_64-linux-gnu.so", True),
+        ("/x/site-packages/apsw/__init__.cpython-311-x86_64-linux-gnu.so", True),
+        ("/x/primary.sqlite3-shm", False),
+        ("/x/primary.sqlite3", False),
+        ("/usr/lib/libssl.so.3", False),
+    ],
+)
+def test_libraries_are_told_from_databases(file: str, is_one: bool) -> None:
+    assert bool(library.LIBRARY_FILE.search(file)) is is_one

@@ -1,3 +1,5 @@
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,12 @@ from bodega.lib.text import fold, slugify
 )
 def test_case_and_accents_do_not_count(text: str, folded: str) -> None:
     assert fold(text) == folded
+
+
+@given(st.text())
+def test_folding_letter_by_letter_is_folding_the_whole(text: str) -> None:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    assert fold(text) == "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
 @pytest.mark.parametrize(

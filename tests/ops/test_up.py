@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bodega.databases import exits
 from bodega.ops.listening import listen
 from bodega.ops.up import children, public_address, reachable
 from tests.waiting import until
@@ -95,7 +96,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.mark.slow
 def test_it_opens_serves_restarts_what_dies_and_closes(shop: Shop) -> None:
-    assert re.findall(r"bodega up  (\w+)", shop.said) == ["volume", "tables", "files", "open"]
+    assert re.findall(r"bodega up  (\w+)", shop.said) == [
+        "volume",
+        "joined",
+        "tables",
+        "files",
+        "open",
+    ]
     assert shop.get("/up")[0] == 200
     status, page = shop.get("/")
     assert status == 200
@@ -136,7 +143,7 @@ def test_a_directory_that_is_no_volume_is_never_made_one(tmp_path: Path) -> None
     done = subprocess.run(
         [*UP, "0"], env=environment(tmp_path), capture_output=True, text=True, timeout=30
     )
-    assert done.returncode == 1
+    assert done.returncode == exits.NOT_THIS_VOLUME
     assert "is not a volume" in done.stderr
     assert list(tmp_path.iterdir()) == []
 

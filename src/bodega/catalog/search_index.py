@@ -9,7 +9,7 @@ every migrate, puts back what is missing, and rebuilds then.
 This module and `search` own their SQL: the only SQLite-only statements of the catalogue.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,14 +59,12 @@ CHANGES = {
     ),
 }
 
+PRESENT = "SELECT name, sql FROM sqlite_master WHERE name LIKE 'search!_%' ESCAPE '!'"
+
 
 def install() -> bool:
     """See to it that tables and triggers are there as written above; True when the index was rebuilt."""
-    wanted = TABLES | {name: _trigger(name) for name in CHANGES}
-    present = dict(
-        _rows("SELECT name, sql FROM sqlite_master WHERE name LIKE 'search!_%' ESCAPE '!'")
-    )
-    wrong = [name for name, sql in wanted.items() if present.get(name) != sql]
+    wrong = missing(dict(_rows(PRESENT)))
     if not wrong:
         return False
     with transaction.atomic(), connection.cursor() as cursor:
@@ -76,9 +74,15 @@ def install() -> bool:
                 cursor.execute(f"DROP TABLE IF EXISTS {name}")
                 cursor.execute(sql)
         for name in CHANGES:
-            cursor.execute(wanted[name])
+            cursor.execute(_trigger(name))
         rebuild()
     return True
+
+
+def missing(present: Mapping[str, str]) -> list[str]:
+    """Tables and triggers that are not as they should be; `present`: what `PRESENT` tells, by name."""
+    wanted = TABLES | {name: _trigger(name) for name in CHANGES}
+    return [name for name, sql in wanted.items() if present.get(name) != sql]
 
 
 def drop_triggers() -> None:

@@ -11,7 +11,13 @@ VERBS = {
     "up": "run the shop: web and worker in one command",
     "web": "run only the web server",
     "worker": "run only the worker",
+    "sql": "ask the four files in SQL, beside a living shop",
     "demo": "fill an empty shop with Bodega Prints",
+    "drill": "break things on purpose and see whether an order is lost",
+    "backup": "copy the volume beside the living shop, and verify the copy",
+    "restore": "make the volume what a backup says",
+    "doctor": "is the machine well? what is wrong, and what to do",
+    "salvage": "list and bring back what is in a log that was put aside",
     "manage": "Django's own commands (migrate, createsuperuser, shell, …)",
 }
 

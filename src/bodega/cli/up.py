@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from bodega.databases.probe import Refused
 from bodega.databases.volume import VolumeError
 from bodega.ops.listening import CannotListen
 from bodega.ops.preparing import NotPrepared
@@ -10,10 +11,16 @@ from bodega.ops.up import DidNotStart, up
 
 
 def run(arguments: list[str]) -> int:
-    """Open the shop. Exit codes: 0 closed when told to, 1 could not open, with a sentence why."""
+    """Open the shop.
+
+    Exit codes: 0 closed when told to, 1 could not open, with a sentence why, others: databases/exits.
+    """
     options = parser().parse_args(arguments)
     try:
-        return up(options.host, options.port, options.workers)
+        return up(options.host, options.port, options.workers, options.expect_generation)
+    except Refused as refusal:
+        print(f"bodega up: {refusal}", file=sys.stderr)
+        return int(refusal.code)
     except (VolumeError, CannotListen, NotPrepared, DidNotStart) as error:
         print(f"bodega up: {error}", file=sys.stderr)
         return 1
@@ -30,6 +37,11 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--port", type=int, default=8000, help="default 8000; 0 takes a free one")
     words.add_argument(
         "--workers", type=_count, default=1, metavar="N", help="web processes (default 1)"
+    )
+    words.add_argument(
+        "--expect-generation",
+        metavar="ID",
+        help="start only where this generation answers (/-/volume of the running shop says its id)",
     )
     return words
 

@@ -5,12 +5,13 @@ import sys
 
 import bodega.databases  # noqa: F401 - before Django: one SQLite library
 from bodega.databases.layout import volume_directory
+from bodega.databases.trust import trust
 from bodega.databases.volume import VolumeError, read_identity
 from bodega.ops.listening import CannotListen, listen
 
 
 def run(arguments: list[str]) -> int:
-    """Serve until SIGTERM. Exit codes: 0 stopped, 1 refused to start."""
+    """Serve until SIGTERM. Exit codes: 0 stopped, 1 refused to start, others: databases/exits."""
     options = parser().parse_args(arguments)
     try:
         read_identity(volume_directory())
@@ -22,7 +23,7 @@ def run(arguments: list[str]) -> int:
         return 1
     from bodega.web.server import serve
 
-    return serve(descriptor)
+    return trust.exit_code(serve(descriptor))
 
 
 def parser() -> argparse.ArgumentParser:

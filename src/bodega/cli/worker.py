@@ -15,10 +15,12 @@ import bodega.databases  # noqa: F401 - before Django: one SQLite library
 
 
 def run(arguments: list[str]) -> int:
-    """Be a worker. Exit codes: 0 stopped cleanly, 1 refused to start or had to cut jobs."""
+    """Be a worker. Exit codes: 0 stopped cleanly, 1 refused to start or had to cut jobs,
+    others: databases/exits."""
     options = _parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bodega.settings")
     from bodega.databases.layout import volume_directory
+    from bodega.databases.trust import trust
     from bodega.databases.volume import VolumeError, read_identity
 
     try:
@@ -46,8 +48,8 @@ def run(arguments: list[str]) -> int:
     if abandoned:
         # A thread that still runs a job would be waited for; its lock must fall now, with the process.
         sys.stderr.flush()
-        os._exit(1)
-    return 0
+        os._exit(trust.exit_code(1))
+    return trust.exit_code(0)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -13,8 +13,12 @@ import struct
 import sys
 from pathlib import Path
 from types import TracebackType
+from typing import Literal
 
 from bodega.databases.layout import Role, volume_directory
+
+# One bell for each of the four files, and one for the questions of newcomers (`peers`).
+Bell = Role | Literal["generations"]
 
 IN_MODIFY = 0x2  # <sys/inotify.h>
 EVENT = struct.Struct("iIII")
@@ -23,12 +27,12 @@ FALLBACK_SECONDS = 0.05  # how often to look where there is no inotify (macOS, i
 _bells: dict[Path, int] = {}
 
 
-def bell_path(role: Role, directory: Path | None = None) -> Path:
+def bell_path(role: Bell, directory: Path | None = None) -> Path:
     """The bell file of one of the four files."""
     return (directory or volume_directory()) / "bells" / role
 
 
-def ring(role: Role, directory: Path | None = None) -> None:
+def ring(role: Bell, directory: Path | None = None) -> None:
     """Tell every waiter of this file, in any process, that something was committed.
 
     Cheap (one pwrite on a descriptor that stays open). Call it after the commit, never before.
@@ -46,7 +50,7 @@ def ring(role: Role, directory: Path | None = None) -> None:
 class Waiter:
     """Waits for the bell of one file. One per thread; `fileno()` fits an event loop's add_reader."""
 
-    def __init__(self, role: Role, directory: Path | None = None) -> None:
+    def __init__(self, role: Bell, directory: Path | None = None) -> None:
         path = bell_path(role, directory)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(exist_ok=True)

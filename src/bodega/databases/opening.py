@@ -4,12 +4,16 @@ Nobody else calls `sqlite3.connect`, and nobody opens a database file by hand: c
 of the file drops the process's POSIX locks on it (design 3.1, 3.2 rule 2).
 """
 
+import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bodega.databases import pragmas
 from bodega.databases.layout import FILES, Role, volume_directory
+from bodega.databases.pragmas import Durability
 
 
 class PragmaIgnored(RuntimeError):
@@ -27,20 +31,48 @@ def open_file(
     Raises PragmaIgnored, sqlite3.OperationalError.
     """
     path = (directory or volume_directory()) / FILES[role].name
-    connection: sqlite3.Connection = sqlite3.connect(
-        str(path), isolation_level=None, check_same_thread=not shared
-    )
+    with explained(path):
+        connection: sqlite3.Connection = sqlite3.connect(
+            str(path), isolation_level=None, check_same_thread=not shared
+        )
+        try:
+            return prepare(connection, role)
+        except sqlite3.Error:
+            connection.close()  # e.g. the file is damaged: its descriptors must not stay with us
+            raise
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Where SQLite only says that it cannot open a file, say why."""
     try:
-        return prepare(connection, role)
-    except sqlite3.Error:
-        connection.close()  # e.g. the file is damaged: its descriptors must not stay with us
-        raise
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+            raise
+        better = sqlite3.OperationalError(f"{error}: {path} ({_obstacle(path)})")
+        better.sqlite_errorcode = error.sqlite_errorcode
+        better.sqlite_errorname = error.sqlite_errorname
+        raise better from error
 
 
-def prepare(connection: Any, role: Role) -> sqlite3.Connection:
+def _obstacle(path: Path) -> str:
+    directory = path.parent
+    if not directory.is_dir():
+        return f"there is no directory {directory}; is the volume mounted?"
+    if os.statvfs(directory).f_flag & os.ST_RDONLY:
+        return "the file system is mounted read-only; remount it to write"
+    if not os.access(directory, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        return f"user {os.getuid()} may not write to it"
+    return "the reason is not known; is it a database at all?"
+
+
+def prepare(
+    connection: Any, role: Role, durability: Durability | None = None
+) -> sqlite3.Connection:
     """Put the file's pragmas in force on a fresh connection and read them back."""
-    pragmas.apply(connection, role)
-    wrong = pragmas.mismatches(connection, role)
+    pragmas.apply(connection, role, durability)
+    wrong = pragmas.mismatches(connection, role, durability)
     if wrong:
         connection.close()
         raise PragmaIgnored("; ".join(wrong))

@@ -52,7 +52,7 @@ def create_volume(directory: Path, shop: str, now: datetime | None = None) -> Id
         directory.mkdir(parents=True, exist_ok=True)
         for folder in FOLDERS:
             (directory / folder).mkdir(exist_ok=True)
-        write_atomically(directory / SECRET, secrets.token_urlsafe(50).encode(), mode=0o600)
+        new_secret(directory)
         write_atomically(directory / IDENTITY, json.dumps(asdict(identity), indent=2).encode())
     except OSError as error:
         raise VolumeError(
@@ -75,6 +75,11 @@ def read_identity(directory: Path) -> Identity:
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise VolumeError(f"{path} cannot be read: {error}. Restore it from a backup.") from error
+
+
+def new_secret(directory: Path) -> None:
+    """Write a new secret for signing; what the old one signed is void. Raises OSError."""
+    write_atomically(directory / SECRET, secrets.token_urlsafe(50).encode(), mode=0o600)
 
 
 def secret_key(directory: Path) -> str | None:

@@ -1,7 +1,7 @@
 """Putting a job into the queue; a second job of the same key is no job at all.
 
-The queue commits with synchronous=FULL (see `databases.pragmas`), so when an autocommitted insert has
-returned, the job survives a power cut.
+Who promises somebody that the job will run calls `databases.durability.durable` after the commit; the
+web bridge, the relay and the worker do.
 """
 
 from collections.abc import Iterable

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connections
 
 from bodega.databases.leases import Lease
+from bodega.databases.naming import acting_as
 from bodega.jobs.arguments import encode
 from bodega.jobs.handle import QUEUE_ERRORS, queue
 from bodega.jobs.insertion import NewJob, insert
@@ -32,10 +33,11 @@ def run(stop: threading.Event) -> None:
     lease = Lease("scheduler")
     ticked: set[str] = set()
     try:
-        while not stop.is_set():
-            if lease.acquire():
-                ticked = _tick_once(ticked)
-            stop.wait(LOOK_SECONDS)
+        with acting_as("scheduler"):
+            while not stop.is_set():
+                if lease.acquire():
+                    ticked = _tick_once(ticked)
+                stop.wait(LOOK_SECONDS)
     finally:
         lease.release()
         connections.close_all()

@@ -18,6 +18,8 @@ from django.conf import settings
 from django.db import connections
 
 from bodega.databases.doorbell import Waiter
+from bodega.databases.durability import durable
+from bodega.databases.naming import acting_as
 from bodega.jobs import claim, running, takeover
 from bodega.jobs.claim import Claimed, Scope
 from bodega.jobs.crew import Crew
@@ -53,6 +55,7 @@ class Worker:
         self._clock = clock
         self._random = random
         self._unknown: set[str] = set()
+        self._claiming = threading.Lock()
         self._pulse = Pulse()
         self._crew = Crew(threads, self.run_job)
         self._cut = threading.Event()
@@ -106,22 +109,27 @@ class Worker:
     def do_one(self) -> bool:
         """Claim due jobs for the idle threads and hand them over; False when there was nothing to do."""
         idle, now = self._crew.idle, self._clock()
-        scope = Scope(self.queues, tuple(self._unknown))
-        if not idle or not claim.is_any_due(now, scope):
-            return False
-        jobs = claim.claim(self.id, idle, now, scope)
+        with self._claiming:
+            scope = Scope(self.queues, tuple(self._unknown))
+            if not idle or not claim.is_any_due(now, scope):
+                return False
+            jobs = claim.claim(self.id, idle, now, scope)
         for job in jobs:
             self._crew.hand_over(job)
         return bool(jobs)
 
     def run_job(self, job: Claimed) -> None:
         """In a thread of the crew: run the job, then record its ending however long that takes."""
-        attempt = running.perform(job)
+        with acting_as(f"job {job.task}"):
+            attempt = running.perform(job)
+            _leave_no_transaction()
         if attempt.is_unknown:
-            self._unknown.add(job.task)  # before it is given back, or it would be claimed again
+            with self._claiming:  # or a claim that is under way takes the job again
+                self._unknown.add(job.task)
+        # "Done" in the queue must not reach the disk before what the job did in another file.
+        durable("primary")
         while True:
             try:
-                _leave_no_transaction()
                 running.record(attempt, self._clock(), self._random)
                 return
             except QUEUE_ERRORS:

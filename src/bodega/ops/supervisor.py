@@ -47,7 +47,7 @@ class Child:
             self.words,
             pass_fds=self.inherited,
             start_new_session=True,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 - this process has a single thread
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - two system calls, no lock
         )
         self.started = now
 
@@ -67,6 +67,9 @@ class Supervisor:
     children: list[Child]
     say: Say = lambda line: print(line, file=sys.stderr, flush=True)
     clock: Clock = time.monotonic
+    # Exit codes after which nobody is started again: the whole shop must be looked at (or started) anew.
+    fatal: frozenset[int] = frozenset()
+    exit_code: int = 0
     is_stopping: bool = False
     _wake: tuple[int, int] = field(default_factory=os.pipe)
 
@@ -141,7 +144,10 @@ class Supervisor:
         assert child.process is not None
         child.process.returncode = code
         pause = child.bury(self.clock())
-        if not self.is_stopping:
+        if code in self.fatal:
+            self.exit_code, self.is_stopping = code, True
+            self.say(f"{child.name} {_how(code)}; the shop closes. What it said is above.")
+        elif not self.is_stopping:
             self.say(f"{child.name} {_how(code)}; starting it again in {pause:g} s.")
 
 

@@ -4,9 +4,13 @@ import http.client
 import os
 import socket
 import sys
+from pathlib import Path
 
+from bodega import __version__
+from bodega.databases.exits import Exit
+from bodega.databases.generations import Generation
 from bodega.databases.layout import volume_directory
-from bodega.databases.volume import read_identity
+from bodega.databases.probe import probe
 from bodega.ops.listening import listen
 from bodega.ops.preparing import collect_static, migrate
 from bodega.ops.supervisor import Child, Supervisor
@@ -15,39 +19,57 @@ READY_SECONDS = 60.0
 # Docker sends SIGKILL ten seconds after SIGTERM; ours comes first.
 STOP_SECONDS = 9.0
 
+# A file was pulled away from under a process: the next start must look before it goes on (`leftovers`).
+FATAL = frozenset({int(Exit.UNTIED)})
+
 
 class DidNotStart(RuntimeError):
     """A process died or did not answer before the shop was open."""
 
 
-def up(host: str, port: int, workers: int) -> int:
+def up(host: str, port: int, workers: int, expect: str | None = None) -> int:
     """Open the shop, keep it open until SIGTERM or SIGINT, close it. Returns the exit code.
 
-    Raises VolumeError, CannotListen, NotPrepared, DidNotStart: nothing is running then.
+    `expect`: the generation that must answer on this volume. Raises Refused, CannotListen, NotPrepared,
+    DidNotStart: nothing is running then.
     """
     volume = volume_directory()
-    identity = read_identity(volume)
-    say(f"volume    {volume} (id {identity.id})")
-    listener = listen(host, port)
+    ground = probe(volume, expect)
+    say(f"volume    {volume} (id {ground.volume.id})")
+    for warning in ground.warnings:
+        say(f"warning   {warning}")
+    generation = ground.join(os.environ.get("BODEGA_RELEASE", __version__))
+    try:
+        say(f"joined    as generation {generation.id[:8]}, beside {len(ground.peers)} others")
+        os.environ["BODEGA_GENERATION"] = generation.id
+        return serve(volume, generation, listen(host, port), workers)
+    finally:
+        generation.leave()
+
+
+def serve(volume: Path, generation: Generation, listener: socket.socket, workers: int) -> int:
+    """Prepare, start the processes, watch them until told to stop."""
     address = public_address(listener)
     prepare_environment(address)
     migrate(volume)
     say("tables    up to date")
     say(f"files     {'collected' if collect_static(volume) else 'already there'}")
-    supervisor = Supervisor(children(listener, workers), say)
+    supervisor = Supervisor(children(listener, workers), say, fatal=FATAL)
     supervisor.listen_to_signals()
     supervisor.start()
     try:
         wait_until_open(supervisor, listener)
         if not supervisor.is_stopping:
+            generation.tell("live", tuple(filter(None, (c.pid for c in supervisor.children))))
             say(f"open      {address}/")
         while not supervisor.is_stopping:
             supervisor.tick()
+        generation.tell("draining")
     finally:
         listener.close()  # new visitors go elsewhere from now on
         supervisor.stop(STOP_SECONDS)
     say("closed")
-    return 0
+    return supervisor.exit_code
 
 
 def children(listener: socket.socket, workers: int) -> list[Child]:

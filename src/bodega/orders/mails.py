@@ -16,6 +16,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django_tasks import task
 
+from bodega.databases.durability import durable
 from bodega.jobs.retries import retrying
 from bodega.lib.clock import utc_now
 from bodega.merchant.models import Merchant
@@ -50,8 +51,10 @@ def deliver(order: Order, kind: Kind, *, now: datetime) -> bool:
     mail = recorded(order, kind, now)
     if mail.state == Mail.State.SENT:
         return False
+    message = compose(order, kind, mail)
+    durable()  # a mail cannot be taken back: what it says is on the disk first
     try:
-        compose(order, kind, mail).send()
+        message.send()
     except OSError as error:  # SMTP errors and unreachable servers are OSErrors, all of them
         Mail.objects.filter(pk=mail.pk).update(state=Mail.State.FAILED, error=str(error))
         raise

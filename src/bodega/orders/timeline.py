@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from bodega.orders import journaling
 from bodega.orders.models import Order, OrderEvent
 
 LONGEST = 400
@@ -23,7 +24,7 @@ def record(
     `is_public`: the customer reads it on the status page. A message that is too long (a bank's, say) is
     cut; `data` keeps what machines need.
     """
-    return OrderEvent.objects.create(
+    event = OrderEvent.objects.create(
         order=order,
         kind=kind,
         message=message if len(message) <= LONGEST else message[: LONGEST - 1] + "…",
@@ -32,3 +33,5 @@ def record(
         data=data or {},
         at=at,
     )
+    journaling.write_down(order, event)
+    return event

@@ -13,7 +13,9 @@ from datetime import datetime
 from django.db import connections, transaction
 
 from bodega.databases.doorbell import Waiter
+from bodega.databases.durability import durable
 from bodega.databases.leases import Lease
+from bodega.databases.naming import acting_as
 from bodega.jobs.handle import ALIAS, QUEUE_ERRORS
 from bodega.jobs.insertion import NewJob, insert
 from bodega.lib.clock import utc_now
@@ -33,7 +35,7 @@ def run(stop: threading.Event) -> None:
     """Relay until `stop` is set, while holding the lease; without it, wait for it."""
     lease = Lease("relay")
     try:
-        with Waiter("primary") as bell:
+        with Waiter("primary") as bell, acting_as("relay"):
             while not stop.is_set():
                 if lease.acquire():
                     _relay_everything()
@@ -70,9 +72,15 @@ def relay_batch(now: datetime) -> int:
 
 
 def dispatch(jobs: list[NewJob], now: datetime) -> None:
-    """Insert into the queue, then mark: in this order, each in a transaction of its own file."""
+    """Insert into the queue, then mark: in this order, each in a transaction of its own file.
+
+    Each step is durable before the next relies on it. Otherwise a power cut could leave a job for an
+    order that does not exist, or a message marked whose job is gone. Raises CannotAcknowledge.
+    """
+    durable("primary")
     with transaction.atomic(using=ALIAS):
         insert(jobs, now)
+    durable("queue")
     mark([job.key for job in jobs], now)
 
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 
+from bodega.databases import keeper, watchdog
 from bodega.jobs import recurring
 from bodega.jobs import worker as jobs
 from bodega.outbox import relay
@@ -25,7 +26,7 @@ def run_worker(
         stop,
         threads=threads,
         queues=queues,
-        companions=[relay.run, recurring.run],
+        companions=[relay.run, recurring.run, keeper.run, watchdog.run],
         cut=cut,
         grace=grace,
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 
+from bodega.databases.durability import durable
 from bodega.payments.sessions import Item, Session, item_from, session_from
 
 if TYPE_CHECKING:
@@ -44,9 +45,18 @@ def livemode() -> bool:
     return secret_key().startswith(("sk_live_", "rk_live_"))
 
 
-@cache
 def client(*, hurry: bool = False) -> Stripe:
-    """This process's way to Stripe. `hurry`: short patience, no repeats."""
+    """This process's way to Stripe. `hurry`: short patience, no repeats.
+
+    Recorded, then the outside world: what was recorded is on the disk before anybody is called, or a
+    power cut would forget the key that makes the call's repetition harmless.
+    """
+    durable("primary")
+    return _client(hurry=hurry)
+
+
+@cache
+def _client(*, hurry: bool) -> Stripe:
     return Stripe(secret_key(), settings.FAKESTRIPE_URL, hurry=hurry)
 
 

@@ -14,6 +14,7 @@ connection when the answer has begun.
 
 import asyncio
 import io
+import logging
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
@@ -23,6 +24,11 @@ from types import TracebackType
 from typing import IO, Any, cast
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication
+
+from bodega.databases.durability import CannotAcknowledge, durable
+from bodega.databases.naming import acting_as
+
+log = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -73,6 +79,14 @@ class Answer:
     was_streamed: bool = False
 
 
+UNCERTAIN = Answer(
+    503,
+    [PLAIN, (b"retry-after", b"5"), (b"cache-control", b"no-store")],
+    b"The shop cannot be sure that this was kept, so please take it as not done. "
+    b"It is being restarted: try again in a moment.\n",
+)
+
+
 @dataclass
 class Exchange:
     """One request on its way through a thread."""
@@ -83,6 +97,7 @@ class Exchange:
     environ: dict[str, Any]
     status: int = 500
     headers: Headers = field(default_factory=list)
+    is_begun: bool = False
     is_client_gone: bool = False
 
     def start_response(
@@ -109,8 +124,23 @@ class Exchange:
         return self.environ["REQUEST_METHOD"] == "HEAD" or self.status in {204, 304}
 
     def run(self, application: WSGIApplication) -> Answer:
-        """Call the application; on its thread."""
+        """Call the application; on its thread.
+
+        An answer is an acknowledgement, also one that only tells what it read: nothing of it is sent
+        before what it relies on is durable (design 3.2, rule 8).
+        """
+        try:
+            with acting_as(f"{self.environ['REQUEST_METHOD']} request"):
+                return self._run(application)
+        except CannotAcknowledge as error:
+            log.error("An answer was withheld: %s", error)
+            if self.is_begun:
+                raise  # the connection is cut, which is no acknowledgement either
+            return UNCERTAIN
+
+    def _run(self, application: WSGIApplication) -> Answer:
         result = application(self.environ, self.start_response)
+        durable()
         if isinstance(result, FileBody) and not self.has_no_body:
             return Answer(self.status, self.headers, file=result)
         try:
@@ -126,11 +156,13 @@ class Exchange:
                 close()
 
     def _stream(self, body: Iterable[bytes]) -> None:
+        self.is_begun = True
         self.loop.call_soon_threadsafe(self._watch_client)
         self._say({"type": "http.response.start", "status": self.status, "headers": self.headers})
         for block in body:
             if self.is_client_gone:
                 raise ClientGone
+            durable()  # the block may tell what was read after the last one
             self._say({"type": "http.response.body", "body": block, "more_body": True})
         self._say({"type": "http.response.body"})
 

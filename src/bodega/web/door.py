@@ -7,6 +7,7 @@ In this order: kept pages (`kept`), live streams (`bodega.cable.stream`), files 
 import asyncio
 import gc
 import logging
+import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from wsgiref.types import WSGIApplication
@@ -15,7 +16,9 @@ from django.conf import settings
 from django.urls import get_resolver
 
 from bodega.cable import stream
+from bodega.databases import library, watchdog
 from bodega.databases.layout import FILES, Role
+from bodega.databases.library import UnsafeLibrary
 from bodega.databases.opening import PragmaIgnored, open_file
 from bodega.databases.volume import VolumeError, read_identity
 from bodega.web.bridge import Bridge, Receive, Scope, Send
@@ -24,6 +27,7 @@ from bodega.web.freshness import Freshness
 from bodega.web.health import Health
 from bodega.web.kept import Application, KeptPages
 from bodega.web.pages import Pages
+from bodega.web.volume import Ready, Volume
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +72,7 @@ class Door:
             if message["type"] == "lifespan.startup":
                 try:
                     self._open()
-                except (VolumeError, PragmaIgnored, sqlite3.Error) as error:
+                except (VolumeError, UnsafeLibrary, PragmaIgnored, sqlite3.Error) as error:
                     await send({"type": "lifespan.startup.failed", "message": str(error)})
                     return
                 await send({"type": "lifespan.startup.complete"})
@@ -80,6 +84,8 @@ class Door:
     def _open(self) -> None:
         """Open the volume's files and put the pieces together. Raises what `_live` catches."""
         read_identity(settings.VOLUME)
+        library.refuse_second()  # now, with everything imported that serves
+        watchdog.start()
         # One connection to each file for the life of the process: pragmas are checked before the
         # first visitor, and no `-wal` is ever removed by a last close (design 3.2, rule 3).
         self._anchors = {role: open_file(role, settings.VOLUME) for role in FILES}
@@ -93,8 +99,13 @@ class Door:
             body_limit=settings.MOST_UPLOAD_BYTES,
             proxies=settings.PROXIES,
         )
+        health = Health(reader, settings.VOLUME, settings.RELEASE)
+        generation = os.environ.get("BODEGA_GENERATION", "")
+        volume = Volume(settings.VOLUME, settings.RELEASE, generation)
         routes: dict[str, Application] = {
-            "up": Health(reader, settings.VOLUME, settings.RELEASE),
+            "up": health,
+            "ready": Ready(health, volume),
+            "-": volume,
             "live": stream.app,
             "static": static_files(settings.STATIC_ROOT),
             "media": media_files(settings.MEDIA_ROOT),

@@ -8,6 +8,7 @@ import json
 import sqlite3
 from pathlib import Path
 
+from bodega.databases.trust import trust
 from bodega.databases.volume import VolumeError, read_identity
 from bodega.web.bridge import Receive, Scope, Send
 
@@ -26,19 +27,12 @@ class Health:
         wrong = self.complaint()
         status = "unavailable" if wrong else "up"
         told = {"status": status, "release": self._release, "volume": self._volume}
-        body = json.dumps({**told, "why": wrong} if wrong else told).encode()
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(body)).encode()),
-            (b"cache-control", b"no-store"),
-            (b"x-content-type-options", b"nosniff"),
-        ]
-        start = {"status": 503 if wrong else 200, "headers": headers}
-        await send({"type": "http.response.start", **start})
-        await send({"type": "http.response.body", "body": body})
+        await send_json(send, 503 if wrong else 200, {**told, "why": wrong} if wrong else told)
 
     def complaint(self) -> str:
         """Why the shop cannot serve; "" when it can."""
+        if trust.lost is not None:
+            return trust.lost.sentence
         try:
             if read_identity(self._directory).id != self._volume:
                 return "the directory is another volume now; restart the shop"
@@ -48,3 +42,16 @@ class Health:
         except sqlite3.Error as error:
             return f"primary cannot be read: {error}"
         return ""
+
+
+async def send_json(send: Send, status: int, told: dict[str, str]) -> None:
+    """Answer with a small JSON object that nobody keeps."""
+    body = json.dumps(told).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

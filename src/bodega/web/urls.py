@@ -1,6 +1,7 @@
 """Addresses of this room: none in Django.
 
-`/up`, `/live/`, `/static/` and `/media/` are answered in front of it, by `bodega.web.door`.
+`/up`, `/ready`, `/-/volume`, `/live/`, `/static/` and `/media/` are answered in front of it, by
+`bodega.web.door`.
 """
 
 from django.urls import URLPattern, URLResolver

@@ -1,0 +1,162 @@
+"""What does our engine cost? `python bench/engine.py [--rounds N] [--count N] [--json FILE]`
+
+The same Django code (get, create, update, and an update in atomic()) on `bodega.databases.engine` and on
+Django's own SQLite backend, each in a process of its own, with the same library, WAL and
+synchronous=NORMAL: durability is measured in bench/commits.py. Rounds alternate; told are medians in
+microseconds of processor time an operation, and the ratio ours : Django's. On a noisy machine only the
+ratio counts.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+import bodega.databases  # noqa: F401 - first: one SQLite library in both kinds of process
+
+ENGINES = {"ours": "bodega.databases.engine", "django": "django.db.backends.sqlite3"}
+ROWS = 1_000
+BATCH = 50  # operations between two looks at the clock
+
+
+@dataclass
+class Row:
+    """Medians over the rounds, in microseconds of processor time an operation."""
+
+    operation: str
+    ours: float
+    django: float
+    ratio: float
+
+
+def main() -> None:
+    """Measure, print the table, write the JSON. `--be ENGINE DIRECTORY` is one of the processes."""
+    parser = argparse.ArgumentParser(description="What does our engine cost?")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--count", type=int, default=2_000, help="operations of a kind and round")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--be", nargs=2, metavar="…", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.be:
+        be_a_project(ENGINES[options.be[0]], Path(options.be[1]), options.count)
+        return
+    rows = table(measure(options.rounds, options.count))
+    print(f"{'operation':<20} {'ours µs':>9} {'Django µs':>10} {'ratio':>6}")
+    for row in rows:
+        print(f"{row.operation:<20} {row.ours:>9.1f} {row.django:>10.1f} {row.ratio:>6.3f}")
+    if options.json:
+        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+
+
+def measure(rounds: int, count: int) -> dict[str, list[dict[str, float]]]:
+    """Engine → for each round, operation → microseconds. Two living processes take turns."""
+    told: dict[str, list[dict[str, float]]] = {name: [] for name in ENGINES}
+    with tempfile.TemporaryDirectory() as directory:
+        processes = {name: start(name, directory, count) for name in ENGINES}
+        for number in range(rounds):
+            # Who goes first changes: neither always finds the machine the other left behind.
+            for name in sorted(ENGINES, reverse=bool(number % 2)):
+                told[name].append(ask(processes[name]))
+        for process in processes.values():
+            process.communicate()
+    return told
+
+
+def start(name: str, directory: str, count: int) -> "subprocess.Popen[str]":
+    """One of the two projects, ready to be asked."""
+    words = [sys.executable, __file__, "--be", name, directory, "--count", str(count)]
+    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def ask(process: "subprocess.Popen[str]") -> dict[str, float]:
+    """Let a project run one round."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("go\n")
+    process.stdin.flush()
+    answer: dict[str, float] = json.loads(process.stdout.readline())
+    return answer
+
+
+def table(told: dict[str, list[dict[str, float]]]) -> list[Row]:
+    """The ratio is the median of the rounds' ratios: what both felt in a round cancels out."""
+    rows = []
+    for operation in told["ours"][0]:
+        ours, django = ([round_[operation] for round_ in told[name]] for name in ENGINES)
+        ratio = median(a / b for a, b in zip(ours, django, strict=True))
+        rows.append(Row(operation, median(ours), median(django), round(ratio, 3)))
+    return rows
+
+
+def be_a_project(engine: str, directory: Path, count: int) -> None:
+    """A Django project with one table: for every line it reads, a round."""
+    operations = project(engine, directory / f"{engine}.sqlite3")
+    for _ in sys.stdin:
+        took = {name: microseconds(operation, count) for name, operation in operations.items()}
+        print(json.dumps(took), flush=True)
+
+
+def project(engine: str, database: Path) -> dict[str, Callable[[int], object]]:
+    """Set Django up; operation → what to do the n-th time."""
+    import django
+    from django.conf import settings
+
+    ours = engine == ENGINES["ours"]
+    pragmas = "PRAGMA journal_mode=wal; PRAGMA synchronous=normal; PRAGMA wal_autocheckpoint=4000"
+    options = (
+        {"role": "primary"}
+        if ours
+        else {"transaction_mode": "IMMEDIATE", "init_command": pragmas, "timeout": 5}
+    )
+    settings.configure(
+        DATABASES={"default": {"ENGINE": engine, "NAME": database, "OPTIONS": options}}
+    )
+    django.setup()
+    from django.db import connection, models, transaction
+
+    class Note(models.Model):
+        text = models.CharField(max_length=100)
+        number = models.IntegerField()
+
+        class Meta:
+            app_label = "bench"
+
+        def __str__(self) -> str:
+            return self.text
+
+    with connection.schema_editor() as editor:
+        editor.create_model(Note)
+    Note.objects.bulk_create([Note(text=f"note {n}", number=n) for n in range(ROWS)])
+
+    def update_atomically(number: int) -> None:
+        with transaction.atomic():
+            Note.objects.filter(pk=number % ROWS + 1).update(number=number)
+
+    return {
+        "get": lambda number: Note.objects.get(pk=number % ROWS + 1),
+        "list of 20": lambda number: list(Note.objects.filter(pk__gt=number % ROWS)[:20]),
+        "create": lambda number: Note.objects.create(text="a new note", number=number),
+        "update": lambda number: Note.objects.filter(pk=number % ROWS + 1).update(number=number),
+        "update in atomic()": update_atomically,
+    }
+
+
+def microseconds(operation: Callable[[int], object], count: int) -> float:
+    """The median over batches, which forgets about a checkpoint or a neighbour in between."""
+    batches = []
+    for first in range(0, count, BATCH):
+        started = time.thread_time()
+        for number in range(first, first + BATCH):
+            operation(number)
+        batches.append((time.thread_time() - started) / BATCH)
+    return median(batches) * 1e6
+
+
+if __name__ == "__main__":
+    main()

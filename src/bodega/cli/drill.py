@@ -1,0 +1,117 @@
+"""`bodega drill`: break things on purpose, in scratch directories, and see whether anything is lost."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+import bodega.databases  # noqa: F401 - first: one SQLite library
+
+Result = TypeVar("Result")
+
+
+def run(arguments: list[str]) -> int:
+    """Exit codes: 0 every guard held and every control failed as it must, 1 not so, 2 wrong words."""
+    options = parser().parse_args(arguments)
+    code: int = options.drill(options)
+    return code
+
+
+def drill_faults(options: argparse.Namespace) -> int:
+    """The fault matrix."""
+    from rich.console import Console
+
+    from bodega.ops.drill import faults, faults_report
+
+    try:
+        chosen = faults.choose(options.only)
+        scratch = options.scratch or faults.scratch_directory()
+    except LookupError as error:
+        print(f"bodega drill faults: {error.args[0]}", file=sys.stderr)
+        return 2
+    began = time.monotonic()
+    playing = faults.drill(chosen, scratch)
+    results = _watched(playing, "breaking things", len(chosen))
+    seconds = time.monotonic() - began
+    if options.json:
+        print(json.dumps(faults_report.as_json(results, seconds), indent=2))
+    else:
+        faults_report.show(results, Console(), seconds)
+    return 0 if all(result.is_passed for result in results) else 1
+
+
+def drill_powercut(options: argparse.Namespace) -> int:
+    """The crash model."""
+    from rich.console import Console
+
+    from bodega.ops.drill.powercut import drill, report
+    from bodega.ops.drill.powercut.recording import CannotRecord
+
+    began = time.monotonic()
+    playing = drill.drill(options.cuts, options.seed, options.scratch)
+    try:
+        results = _watched(playing, "cutting the power", len(drill.MODES))
+    except CannotRecord as error:
+        print(f"bodega drill powercut: {error}", file=sys.stderr)
+        return 1
+    seconds = time.monotonic() - began
+    if options.json:
+        print(json.dumps(report.as_json(results, options.seed, seconds), indent=2))
+    else:
+        report.show(results, Console(), seconds)
+    return 0 if all(result.is_passed for result in results) else 1
+
+
+def _watched(playing: Iterable[Result], doing: str, total: int) -> list[Result]:
+    """Everything that comes, with a bar on the terminal meanwhile."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return list(playing)
+    return list(track(playing, doing, total, console=console, transient=True))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of `bodega drill`."""
+    words = argparse.ArgumentParser(prog="bodega drill", description=__doc__)
+    verbs = words.add_subparsers(required=True, metavar="faults|powercut")
+    faults = verbs.add_parser(
+        "faults",
+        help="everything known to lose a commit, without and with the guards",
+        description="Play every known way to lose a commit: with plain processes (which must lose) "
+        "and with Bodega's guards (which must not). Rows that need root are skipped without it.",
+    )
+    faults.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a scenario, or part of its name",
+    )
+    faults.set_defaults(drill=drill_faults)
+    powercut = verbs.add_parser(
+        "powercut",
+        help="the power fails at random moments",
+        description="Record what several processes write and sync, cut the power at random moments, "
+        "let SQLite recover and look for acknowledged orders.",
+    )
+    powercut.add_argument("--cuts", type=_count, default=300, metavar="N", help="default 300")
+    powercut.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+    powercut.set_defaults(drill=drill_powercut)
+    for verb in (faults, powercut):
+        verb.add_argument("--json", action="store_true", help="for programs")
+        verb.add_argument(
+            "--scratch", type=Path, metavar="DIR", help="where to work (default: the system's)"
+        )
+    return words
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 to 100,000")
+    return int(text)

@@ -1,0 +1,55 @@
+"""Django's SQL compilers, with our own SQL for some lookups, and a word about row locks.
+
+Lookups are classes that every backend shares; Django chooses per *vendor*, and ours is "sqlite" like
+Django's own. So the choice is made here, by the exact class: a project's own subclass keeps its own SQL,
+and other engines in the same process never see ours.
+
+What becomes part of the schema (an index, a constraint, a generated column) is written as Django writes
+it: SQLite refuses our functions there (`trusted_schema` is off), and a file whose schema needs them can
+be read by nobody else, no console and no backup. `Query.alias_cols` is False for the schema only.
+"""
+
+from typing import Any
+
+from django.db.models.sql import compiler
+
+from bodega.databases.engine import row_locks
+from bodega.databases.engine.json_lookups import JSON_LOOKUPS
+from bodega.databases.engine.text_lookups import TEXT_LOOKUPS
+
+OURS = {**TEXT_LOOKUPS, **JSON_LOOKUPS}
+
+
+class OurDialect(compiler.SQLCompiler):
+    """What all compilers of this engine have."""
+
+    def compile(self, node: Any) -> Any:
+        query: Any = self.query
+        ours = OURS.get(type(node)) if query.alias_cols else None
+        written = ours(node, self) if ours is not None else None
+        return super().compile(node) if written is None else written
+
+
+class SQLCompiler(OurDialect):
+    """SELECT."""
+
+    def as_sql(self, *arguments: Any, **options: Any) -> Any:
+        if self.query.select_for_update:
+            row_locks.object_to(self.query, self.connection)
+        return super().as_sql(*arguments, **options)
+
+
+class SQLInsertCompiler(OurDialect, compiler.SQLInsertCompiler):
+    """INSERT."""
+
+
+class SQLDeleteCompiler(OurDialect, compiler.SQLDeleteCompiler):
+    """DELETE."""
+
+
+class SQLUpdateCompiler(OurDialect, compiler.SQLUpdateCompiler):
+    """UPDATE."""
+
+
+class SQLAggregateCompiler(OurDialect, compiler.SQLAggregateCompiler):
+    """SELECT around a query."""

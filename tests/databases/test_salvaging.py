@@ -1,0 +1,185 @@
+"""From a log that was put aside back into the database: listed, inserted, conflicts shown."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bodega.cli import salvage
+from bodega.databases.salvaging import CannotSalvage, compared, differences, insert_missing
+
+SCHEMA = """
+CREATE TABLE customer (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT UNIQUE,
+                     customer_id INTEGER REFERENCES customer (id) DEFERRABLE INITIALLY DEFERRED,
+                     double TEXT GENERATED ALWAYS AS (token || token));
+CREATE TABLE tag (name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE loose (text TEXT);
+CREATE VIRTUAL TABLE search USING fts5 (words);
+INSERT INTO customer VALUES (1, 'Ann');
+INSERT INTO orders (token, customer_id) VALUES ('first', 1);
+"""
+LOST = """
+INSERT INTO customer VALUES (2, 'Bob');
+INSERT INTO orders (token, customer_id) VALUES ('second', 2), ('third', 1);
+INSERT INTO tag VALUES ('new');
+INSERT INTO loose VALUES ('text');
+INSERT INTO search VALUES ('words');
+UPDATE customer SET name = 'Anne' WHERE id = 1;
+"""
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=wal").fetchall()
+    return connection
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "primary.sqlite3"
+    connection = opened(path)
+    connection.executescript(SCHEMA)
+    connection.close()
+    return path
+
+
+@pytest.fixture
+def log(database: Path, tmp_path: Path) -> Path:
+    """What was committed last, by a process that was killed after its log was deleted and put aside."""
+    folder = tmp_path / "salvage"
+    folder.mkdir()
+    log = folder / "primary.sqlite3-wal"
+    before = database.read_bytes()
+    connection = opened(database)
+    connection.executescript(LOST)
+    shutil.copyfile(f"{database}-wal", log)
+    connection.close()  # a killed process does not even do this
+    database.write_bytes(before)
+    return log
+
+
+def salvaged(log: Path, database: Path, scratch: Path) -> dict[str, tuple[int, int]]:
+    scratch.mkdir()
+    with compared(log, database, scratch) as connection:
+        return {
+            each.table: (len(each.missing), len(each.differing)) for each in differences(connection)
+        }
+
+
+def test_the_story_is_true(database: Path, log: Path) -> None:
+    connection = opened(database)
+    assert connection.execute("SELECT count(*) FROM orders").fetchone() == (1,)
+    connection.close()
+
+
+def test_missing_and_differing_rows_are_found_by_their_keys(
+    database: Path, log: Path, tmp_path: Path
+) -> None:
+    assert salvaged(log, database, tmp_path / "s") == {
+        "customer": (1, 1),
+        "orders": (2, 0),
+        "tag": (1, 0),
+        "loose": (1, 0),
+    }
+
+
+def test_what_is_there_already_is_not_missing(database: Path, log: Path, tmp_path: Path) -> None:
+    connection = opened(database)
+    connection.executescript(LOST)
+    connection.close()
+    assert salvaged(log, database, tmp_path / "s") == {}
+
+
+def test_missing_rows_are_inserted_and_then_nothing_is_missing(
+    database: Path, log: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "s").mkdir()
+    with compared(log, database, tmp_path / "s") as connection:
+        assert insert_missing(connection, differences(connection)) == (5, [])
+    connection = opened(database)
+    tokens = connection.execute("SELECT token, double FROM orders ORDER BY id").fetchall()
+    assert tokens == [("first", "firstfirst"), ("second", "secondsecond"), ("third", "thirdthird")]
+    assert connection.execute("SELECT name FROM customer WHERE id = 1").fetchone() == ("Ann",)
+    assert connection.execute("SELECT seq FROM sqlite_sequence").fetchone() == (3,)
+    connection.close()
+    assert salvaged(log, database, tmp_path / "again") == {"customer": (0, 1)}
+
+
+def test_a_row_that_conflicts_is_named_and_the_others_go_in(
+    database: Path, log: Path, tmp_path: Path
+) -> None:
+    connection = opened(database)
+    connection.execute("INSERT INTO orders (id, token, customer_id) VALUES (9, 'second', 1)")
+    connection.execute("PRAGMA wal_checkpoint").fetchall()
+    connection.close()
+    (tmp_path / "s").mkdir()
+    base = tmp_path / "backup.sqlite3"
+    plain = opened(base)
+    plain.executescript(SCHEMA)
+    plain.close()
+    with compared(log, database, tmp_path / "s", base) as connection:
+        inserted, conflicts = insert_missing(connection, differences(connection))
+    assert inserted == 4
+    (conflict,) = conflicts
+    assert "orders" in conflict
+    assert "UNIQUE" in conflict
+
+
+def test_rows_that_would_point_at_nothing_change_nothing(
+    database: Path, log: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "s").mkdir()
+    with compared(log, database, tmp_path / "s") as connection:
+        only_orders = [each for each in differences(connection) if each.table == "orders"]
+        with pytest.raises(CannotSalvage, match="in neither place"):
+            insert_missing(connection, only_orders)
+        assert connection.execute("SELECT count(*) FROM main.orders").fetchone() == (1,)
+
+
+def test_a_database_that_does_not_fit_the_log_is_refused(
+    database: Path, log: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "s").mkdir()
+    stranger = tmp_path / "stranger.sqlite3"
+    connection = opened(stranger)
+    connection.execute("CREATE TABLE other (a, b)")
+    connection.executemany("INSERT INTO other VALUES (?, ?)", [("x" * 900, n) for n in range(99)])
+    connection.execute("CREATE INDEX o ON other (a)")
+    connection.close()
+    with (
+        pytest.raises(CannotSalvage, match="do not fit together"),
+        compared(log, database, tmp_path / "s", stranger),
+    ):
+        pass
+
+
+def test_the_command_lists_and_then_applies_with_a_copy_beside(
+    database: Path, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [str(log.parent), "--database", str(database)]
+    assert salvage.run(words) == 3
+    told = capsys.readouterr().out
+    assert "6 commits in" in told or "7 commits in" in told
+    assert "missing   (2, 'second', 2)" in told
+    assert "salvaged  (1, 'Anne')" in told
+    assert "5 rows are missing" in told
+    assert salvage.run([*words, "--apply"]) == 3  # the row that differs is left to somebody
+    assert "5 rows were inserted" in capsys.readouterr().out
+    (copy,) = tmp_path.glob("primary.before-salvage-*.sqlite3")
+    connection = opened(copy)
+    assert connection.execute("SELECT count(*) FROM orders").fetchone() == (1,)
+    connection.close()
+    assert salvage.run([*words, "--table", "orders"]) == 0
+    assert "Nothing is missing" in capsys.readouterr().out
+
+
+def test_the_command_says_what_it_needs(
+    log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert salvage.run([str(log)]) == 1
+    assert "--database" in capsys.readouterr().err
+    log.write_bytes(b"no log at all, but long enough to be one")
+    assert salvage.run([str(log), "--database", str(tmp_path / "primary.sqlite3")]) == 1
+    assert "does not begin like a write-ahead log" in capsys.readouterr().err

@@ -1,0 +1,1 @@
+"""A guest book: whoever was told "kept" is in it for good."""

@@ -1,0 +1,7 @@
+"""One address."""
+
+from django.urls import path
+
+from guestbook.views import entries
+
+urlpatterns = [path("", entries)]
