@@ -11,16 +11,9 @@ from pathlib import Path
 import pytest
 
 from bodega.databases import generations, peers
-from bodega.databases.generations import (
-    BEAT,
-    ID,
-    NOBODY,
-    Generation,
-    Register,
-    identities,
-    reply,
-    state_of,
-)
+from bodega.databases import register as register_module
+from bodega.databases.generations import Generation, reply
+from bodega.databases.register import BEAT, ID, NOBODY, Register, identities, state_of
 from tests.databases.newcomers import living
 from tests.waiting import until
 
@@ -180,7 +173,7 @@ def test_a_damaged_table_is_not_touched_while_somebody_lives(
         raise error
 
     with living(volume):
-        monkeypatch.setattr(generations, "_table", damaged)
+        monkeypatch.setattr(register_module, "open_table", damaged)
         with pytest.raises(sqlite3.DatabaseError, match="not a database"):
             Register(volume)
         assert (volume / "locks" / "generations.sqlite3").exists()

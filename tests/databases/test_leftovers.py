@@ -7,7 +7,8 @@ import pytest
 
 from bodega.databases import leftovers
 from bodega.databases.exits import Exit
-from bodega.databases.generations import Generation, Register
+from bodega.databases.generations import Generation
+from bodega.databases.register import Register
 from tests.databases.newcomers import comes
 
 

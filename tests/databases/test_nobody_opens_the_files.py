@@ -25,7 +25,7 @@ MAY_CONNECT = {
     "bodega/databases/salvaging.py": "another process than the shop's, on scratch copies",
     "bodega/databases/copies.py": "backups: a process of their own, and copies nobody else knows",
     "bodega/databases/looking.py": "the console: a process of its own, read-only",
-    "bodega/databases/generations.py": "a file of its own in `locks/`, none of the four",
+    "bodega/databases/register.py": "a file of its own in `locks/`, none of the four",
 }
 MAY_OPEN = {
     "bodega/databases/salvaging.py": "a command that does not have the database open",

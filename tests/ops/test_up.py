@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bodega.databases import exits
+from bodega.databases.exits import Exit
 from bodega.ops.listening import listen
 from bodega.ops.up import children, public_address, reachable
 from tests.waiting import until
@@ -143,7 +143,7 @@ def test_a_directory_that_is_no_volume_is_never_made_one(tmp_path: Path) -> None
     done = subprocess.run(
         [*UP, "0"], env=environment(tmp_path), capture_output=True, text=True, timeout=30
     )
-    assert done.returncode == exits.NOT_THIS_VOLUME
+    assert done.returncode == Exit.NOT_THIS_VOLUME
     assert "is not a volume" in done.stderr
     assert list(tmp_path.iterdir()) == []
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from bodega.databases.generations import Generation, Register
+from bodega.databases.generations import Generation
 from bodega.databases.opening import open_file
+from bodega.databases.register import Register
 from bodega.databases.volume import read_identity
 from bodega.web.health import Health
 from bodega.web.volume import Ready, Volume

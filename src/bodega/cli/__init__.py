@@ -11,6 +11,7 @@ VERBS = {
     "up": "run the shop: web and worker in one command",
     "web": "run only the web server",
     "worker": "run only the worker",
+    "migrations": "what is not applied yet, and whom it would hold up",
     "sql": "ask the four files in SQL, beside a living shop",
     "demo": "fill an empty shop with Bodega Prints",
     "drill": "break things on purpose and see whether an order is lost",
@@ -41,5 +42,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 def usage() -> str:
     """The help that fits a screen."""
-    lines = [f"  {verb:<8} {what}" for verb, what in VERBS.items()]
+    lines = [f"  {verb:<10} {what}" for verb, what in VERBS.items()]
     return "\n".join(["usage: bodega VERB [options]   (bodega VERB --help says more)", "", *lines])

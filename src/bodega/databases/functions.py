@@ -43,7 +43,7 @@ def json_compare(one: str, other: str) -> int:
 
 def json_contains(one: str, other: str) -> bool:
     """jsonb_contains(json, json): one @> other."""
-    return jsonb.contains(json.loads(one), json.loads(other))
+    return jsonb.contains(_loaded(one), _loaded(other))  # either side may be the constant
 
 
 def json_at(document: str, path: str) -> str | None:

@@ -15,10 +15,12 @@ Json: TypeAlias = Any  # None, bool, int, float, str, list, dict: as json.loads 
 # Object > Array > Boolean > Number > String > null (8.14.4).
 RANKS = {type(None): 0, str: 1, int: 2, float: 2, bool: 3, list: 4, dict: 5}
 
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode  # made once: 3 µs
+
 
 def canonical(value: Json) -> str:
     """A text that is the same for equal values: keys sorted, 1.0 written as 1, no spaces."""
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"))
+    return CANONICAL(_plain(value))
 
 
 def compare(one: Json, other: Json) -> int:

@@ -8,7 +8,7 @@ So nobody starts until somebody has looked: `bodega salvage`.
 import json
 from pathlib import Path
 
-from bodega.databases.generations import Register, identities
+from bodega.databases.register import Register, identities
 from bodega.databases.rescuing import FOLDER
 
 SETTLED = "settled"  # a file of this name in its folder: somebody has looked, and decided

@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bodega.databases.doorbell import ring
-from bodega.databases.generations import (
+from bodega.databases.generations import BEAT_SECONDS, reply, whereabouts
+from bodega.databases.leases import Lease
+from bodega.databases.register import (
     ANSWER,
     BEAT,
-    BEAT_SECONDS,
     DONE,
     ID,
     NOBODY,
@@ -27,10 +28,7 @@ from bodega.databases.generations import (
     SLOTS,
     Register,
     identities,
-    reply,
-    whereabouts,
 )
-from bodega.databases.leases import Lease
 from bodega.databases.selftest import HAS_OFD, OFD_GETLK, is_locked
 
 ANSWER_SECONDS = 3.0  # for somebody who holds his locks; a loaded machine is slow

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from bodega.databases import mounts
 from bodega.databases.exits import Exit
-from bodega.databases.generations import Generation, Register
+from bodega.databases.generations import Generation
 from bodega.databases.leftovers import unsettled
 from bodega.databases.peers import Peer, meet
+from bodega.databases.register import Register
 from bodega.databases.selftest import SelfTest
 from bodega.databases.volume import Identity, VolumeError, read_identity
 

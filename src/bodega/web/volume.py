@@ -6,7 +6,7 @@ and what it was told: it then refuses any directory on which exactly that genera
 
 from pathlib import Path
 
-from bodega.databases.generations import state_of
+from bodega.databases.register import state_of
 from bodega.databases.volume import read_identity
 from bodega.web.bridge import Receive, Scope, Send
 from bodega.web.health import Health, send_json

@@ -7,6 +7,7 @@ import pytest
 from django.db import NotSupportedError
 from django.db.models import F, JSONField, Q, Value
 from django.db.models.fields.json import KT, KeyTransform
+from django.db.models.functions import Coalesce
 
 from tests.databases.engine.two_engines import Document
 
@@ -199,6 +200,22 @@ def test_keys_of_several_conditions_are_kept_apart(engine: str, filled: dict[int
     )
     rows = Document.objects.using(engine).filter(question).values_list("pk", flat=True)
     assert {filled[pk] for pk in rows} == OBJECTS
+
+
+def test_a_function_that_makes_json_is_json(engine: str, filled: dict[int, str]) -> None:
+    made = Document.objects.using(engine).annotate(
+        made=Coalesce(F("data"), Value({"none": [1.0]}, JSONField()))
+    )
+    for question in (Q(made__contains={"none": [1]}), Q(made={"none": [1]}), Q(made__none__0=1)):
+        rows = made.filter(question).values_list("pk", flat=True)
+        assert {filled[pk] for pk in rows} == {"SQL NULL"}
+
+
+def test_a_key_inside_a_function_is_refused_with_a_sentence(ours: str) -> None:
+    inside = Coalesce(F("data__a"), Value({}, JSONField()))
+    documents = Document.objects.using(ours).annotate(made=inside)
+    with pytest.raises(NotSupportedError, match="contains needs JSON on both sides"):
+        documents.filter(made__contains={}).count()
 
 
 def test_djangos_own_sqlite_backend_differs(control: str) -> None:

@@ -24,9 +24,10 @@ class OurDialect(compiler.SQLCompiler):
     """What all compilers of this engine have."""
 
     def compile(self, node: Any) -> Any:
-        query: Any = self.query
-        ours = OURS.get(type(node)) if query.alias_cols else None
-        written = ours(node, self) if ours is not None else None
+        ours = OURS.get(type(node))
+        if ours is None or not getattr(self.query, "alias_cols", True):
+            return super().compile(node)
+        written = ours(node, self)
         return super().compile(node) if written is None else written
 
 

@@ -2,11 +2,14 @@
 
 import sqlite3
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from django.db.backends.sqlite3.base import SQLiteCursorWrapper
+from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX, SQLiteCursorWrapper
 
 from bodega.databases.connection import Cursor
+
+LONG = 2_000  # characters; a longer statement is hardly ever asked twice
 
 
 class DjangoCursor(SQLiteCursorWrapper, Cursor):
@@ -15,8 +18,10 @@ class DjangoCursor(SQLiteCursorWrapper, Cursor):
 
     def execute(self, query: str, params: Any = None) -> Any:
         if params is not None:
-            names = list(params) if isinstance(params, Mapping) else None
-            query = self.convert_query(query, param_names=names)
+            if isinstance(params, Mapping):
+                query = self.convert_query(query, param_names=list(params))
+            else:
+                query = with_marks(query) if len(query) < LONG else self.convert_query(query)
         if query[:6] == "SELECT":  # most of all statements: the shortest way
             self.connection.note_read(self)
             return sqlite3.Cursor.execute(self, query, params or ())
@@ -25,3 +30,10 @@ class DjangoCursor(SQLiteCursorWrapper, Cursor):
     def close(self) -> None:
         sqlite3.Cursor.close(self)
         self.connection.forget_read(self)
+
+
+@lru_cache(maxsize=1_000)
+def with_marks(query: str) -> str:
+    """Django's `convert_query` for placeholders without names, once for each statement: it costs 3 µs,
+    which is what our turns cost."""
+    return str(FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%"))

@@ -9,6 +9,7 @@ that equals a plain value, the usual question, is asked in SQLite's own function
 import json as standard
 from typing import Any, NamedTuple
 
+from django.db import NotSupportedError
 from django.db.models import expressions, lookups
 from django.db.models.fields import json
 
@@ -68,15 +69,14 @@ def key_in(node: Any, compiler: Any) -> Sql | None:
     return f"jsonb_canonical({sql}) IN ({marks})", [*parameters, *canonical]
 
 
-def contains(node: Any, compiler: Any) -> Sql | None:
-    """@>"""
-    return _between(node, compiler, "jsonb_contains({}, {})")
+def contains(node: Any, compiler: Any) -> Sql:
+    """@>. Raises NotSupportedError for a key inside a function."""
+    return _called("jsonb_contains({}, {})", *_both_sides(node, compiler))
 
 
-def contained_by(node: Any, compiler: Any) -> Sql | None:
-    """<@"""
-    written = _sides(node, compiler)
-    return None if written is None else _called("jsonb_contains({}, {})", *reversed(written))
+def contained_by(node: Any, compiler: Any) -> Sql:
+    """<@. Raises NotSupportedError for a key inside a function."""
+    return _called("jsonb_contains({}, {})", *reversed(_both_sides(node, compiler)))
 
 
 def less(node: Any, compiler: Any) -> Sql | None:
@@ -186,12 +186,14 @@ def json_side(side: Any, compiler: Any) -> Place | None:
         column, keys = key_names(side)
         sql, parameters = compiler.compile(column)
         return _placed(sql, list(parameters), keys)
-    if isinstance(side, expressions.Col | expressions.Value) and isinstance(
+    if not isinstance(side, expressions.Expression) or not isinstance(
         side.output_field, json.JSONField
     ):
-        sql, parameters = compiler.compile(side)
-        return Place(sql, list(parameters), "$")
-    return None
+        return None
+    if any(isinstance(part, json.KeyTransform) for part in side.flatten()):
+        return None  # a key inside a function is a value of SQLite's, and no JSON any more
+    sql, parameters = compiler.compile(side)
+    return Place(sql, list(parameters), "$")
 
 
 def key_names(transform: Any) -> tuple[Any, list[str]]:
@@ -241,6 +243,16 @@ def _sides(node: Any, compiler: Any) -> tuple[Place, Place] | None:
     else:
         right = json_side(node.rhs, compiler)
     return None if left is None or right is None else (left, right)
+
+
+def _both_sides(node: Any, compiler: Any) -> tuple[Place, Place]:
+    written = _sides(node, compiler)
+    if written is None:
+        raise NotSupportedError(
+            f"{node.lookup_name} needs JSON on both sides: a column, a key of one, or a value. A "
+            "subquery, or a key inside a function, is none on this engine; annotate the key itself."
+        )
+    return written
 
 
 def _between(node: Any, compiler: Any, template: str) -> Sql | None:
