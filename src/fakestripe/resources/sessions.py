@@ -103,20 +103,14 @@ def method_types(params: Json, currency: str) -> list[str]:
 
 def new_session(bank: Bank, params: Json, currency: str, lines: list[Json]) -> Json:
     session_id = ids.new("cs_test", 58)
-    sums = {
-        name: sum(line[name] for line in lines)
-        for name in ("amount_subtotal", "amount_total", "amount_discount", "amount_tax")
-    }
     if "customer" in params:
         bank.find("customer", params["customer"], "customer")
     settings = {name: params.get(name) for name in PASSED_THROUGH}
-    return settings | {
+    return settings | sums(lines) | {
         "id": session_id,
         "object": KIND,
         "adaptive_pricing": {"enabled": False},
         "after_expiration": None,
-        "amount_subtotal": sums["amount_subtotal"],
-        "amount_total": sums["amount_total"],
         "automatic_tax": {
             "enabled": False, "liability": None, "provider": None, "status": None
         },
@@ -153,15 +147,27 @@ def new_session(bank: Bank, params: Json, currency: str, lines: list[Json]) -> J
         "shipping_options": [],
         "status": "open",
         "subscription": None,
-        "total_details": {
-            "amount_discount": sums["amount_discount"],
-            "amount_shipping": 0,
-            "amount_tax": sums["amount_tax"],
-        },
         "ui_mode": "hosted_page",
         "url": f"{bank.settings.base_url}/c/pay/{session_id}",
         "wallet_options": None,
     }  # fmt: skip
+
+
+def sums(lines: list[Json]) -> Json:
+    """What the lines come to; shipping is added when it is chosen."""
+
+    def total(name: str) -> int:
+        return sum(line[name] for line in lines)
+
+    return {
+        "amount_subtotal": total("amount_subtotal"),
+        "amount_total": total("amount_total"),
+        "total_details": {
+            "amount_discount": total("amount_discount"),
+            "amount_shipping": 0,
+            "amount_tax": total("amount_tax"),
+        },
+    }
 
 
 # Shown in the session just as the shop gave them.
