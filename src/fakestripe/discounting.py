@@ -18,13 +18,15 @@ def discount(bank: Bank, params: Json, lines: list[Json]) -> list[Json]:
         return []
     if len(given) > 1:
         raise invalid("You can only pass one discount to a Checkout Session.", "discounts")
+    if ("coupon" in given[0]) == ("promotion_code" in given[0]):
+        raise invalid("A discount is either a `coupon` or a `promotion_code`.", "discounts[0]")
     if params.get("allow_promotion_codes"):
         raise invalid(
             "You may only specify one of these parameters: allow_promotion_codes, discounts.",
             "discounts",
         )
     code = code_of(bank, given[0], params.get("customer"), lines)
-    coupon = coupon_of(bank, code["promotion"]["coupon"] if code else given[0].get("coupon"))
+    coupon = coupon_of(bank, code["promotion"]["coupon"] if code else given[0]["coupon"])
     amounts = [line["amount_subtotal"] for line in lines]
     off = amount_off(coupon, sum(amounts), lines[0]["currency"])
     for line, part in zip(lines, shares(off, amounts), strict=True):
@@ -48,9 +50,7 @@ def code_of(bank: Bank, given: Json, customer: str | None, lines: list[Json]) ->
     return code
 
 
-def coupon_of(bank: Bank, coupon_id: str | None) -> Json:
-    if coupon_id is None:
-        raise invalid("A discount needs a `coupon` or a `promotion_code`.", "discounts[0]")
+def coupon_of(bank: Bank, coupon_id: str) -> Json:
     coupon = bank.find("coupon", coupon_id, "discounts[0][coupon]")
     if not is_valid(coupon, bank.clock.now()):
         raise unusable(f"Coupon {coupon_id} is used up or expired.", "coupon")
