@@ -32,7 +32,7 @@ def confirm(bank: Bank, intent: Json, method: Json) -> Outcome:
         return ask_challenge(bank, intent)
     if card.decline:
         return decline(bank, intent, method, DECLINES[card.decline])
-    return take(bank, intent, method)
+    return take(bank, intent, method, card.dispute)
 
 
 def session_of(bank: Bank, intent: Json) -> Json | None:
@@ -40,8 +40,9 @@ def session_of(bank: Bank, intent: Json) -> Json | None:
     return None if session_id is None else bank.find("checkout.session", session_id)
 
 
-def take(bank: Bank, intent: Json, method: Json) -> Outcome:
-    """Money at once: charge, intent and session are done, and an event each tells of it."""
+def take(bank: Bank, intent: Json, method: Json, dispute: str | None = None) -> Outcome:
+    """Money at once: charge, intent and session are done, and an event each tells of it.
+    `dispute` is the reason of the one that the card is known for."""
     charge = charges.new_charge(bank, intent, method, "succeeded")
     emit(bank, "charge.succeeded", charge)
     if intent["capture_method"] == "manual":
@@ -51,7 +52,7 @@ def take(bank: Bank, intent: Json, method: Json) -> Outcome:
     session = session_of(bank, intent)
     if session is not None:
         sessions.complete(bank, session, method, "paid")
-    dispute_if_told(bank, intent, charge, cards.card(number_of(bank, method)).dispute)
+    dispute_if_told(bank, intent, charge, dispute)
     return Outcome("paid")
 
 
@@ -84,6 +85,8 @@ def hold(bank: Bank, intent: Json, charge: Json) -> None:
 
 def dispute_if_told(bank: Bank, intent: Json, charge: Json, reason: str | None) -> None:
     """By the card that paid, or by a fault: they match on the session's id, or the intent's."""
+    if reason is None and not bank.faults.thrown:
+        return
     label: str = bank.store.hidden(intent["id"]).get("session") or intent["id"]
     for fault in bank.faults.take(("dispute",), label):
         reason = str(fault.options["reason"])

@@ -64,10 +64,13 @@ class PaymentPage:
 
     async def answer(self, request: Request) -> Response:
         passed = (await fields_of(request)).get("answer") == "complete"
-        session = self.session(request)
-        if session is None or challenged_intent(self.bank, session) is None:
-            return await self.submit(request)
         strike = Strike.on(self.bank, f"POST {request.url.path}")
+        await strike.pause()
+        session = self.session(request)
+        if session is not None and session["status"] == "complete":
+            return RedirectResponse(success_url(session), 303)
+        if session is None or challenged_intent(self.bank, session) is None:
+            return await self.show(request)
         if (nothing := strike.cut("before")) is not None:
             return nothing
         return await self.go_on(
