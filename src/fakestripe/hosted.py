@@ -67,10 +67,8 @@ class PaymentPage:
         strike = Strike.on(self.bank, f"POST {request.url.path}")
         await strike.pause()
         session = self.session(request)
-        if session is not None and session["status"] == "complete":
-            return RedirectResponse(success_url(session), 303)
         if session is None or challenged_intent(self.bank, session) is None:
-            return await self.show(request)
+            return await self.submit(request)
         if (nothing := strike.cut("before")) is not None:
             return nothing
         return await self.go_on(
