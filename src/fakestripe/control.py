@@ -11,11 +11,13 @@ from starlette.routing import Route
 from fakestripe import Json, agenda
 from fakestripe.bank import Bank
 from fakestripe.cards import digits
+from fakestripe.confirming import Outcome
 from fakestripe.courier import ACTIONS, TIMEOUT
 from fakestripe.errors import ApiError, invalid
 from fakestripe.faults import KINDS, Fault
 from fakestripe.forms import decode
-from fakestripe.paying import Outcome, Purse, answer_challenge, pay
+from fakestripe.paying import Purse, answer_challenge, pay
+from fakestripe.resources import disputes
 from fakestripe.resources.webhook_endpoints import register
 
 MOST_WAITING = 100
@@ -34,6 +36,7 @@ class Control:
             Route("/_fake/faults", answering(self.throw), methods=["POST"]),
             Route("/_fake/faults", answering(self.clear_faults), methods=["DELETE"]),
             Route("/_fake/pay/{session}", answering(self.pay), methods=["POST"]),
+            Route("/_fake/dispute/{charge}", answering(self.dispute), methods=["POST"]),
             Route("/_fake/clock", answering(self.advance), methods=["POST"]),
             Route("/_fake/reset", answering(self.reset), methods=["POST"]),
         ]
@@ -70,6 +73,7 @@ class Control:
             "json_extract(c.body, '$.currency'), json_extract(c.body, '$.metadata') "
             "FROM objects c LEFT JOIN objects i ON i.id = c.payment_intent "
             "WHERE c.type = 'charge' AND json_extract(c.body, '$.status') = 'succeeded' "
+            "AND json_extract(c.body, '$.captured') "
             "ORDER BY c.seq"
         )
         names = (
@@ -88,7 +92,8 @@ class Control:
         given = dict(params)
         kind, match = str(given.pop("kind", "")), str(given.pop("match", "*"))
         count = whole(given.pop("count", 1), "count")
-        options = {name: whole(v, name) if name == "ms" else str(v) for name, v in given.items()}
+        usual = KINDS[kind].options if kind in KINDS else {}
+        options = {name: like(usual.get(name), value, name) for name, value in given.items()}
         return shown(self.bank.faults.throw(kind, match, count, **options))
 
     async def clear_faults(self, _params: Json) -> Json:
@@ -119,6 +124,13 @@ class Control:
             "redirect": session["success_url"].replace("{CHECKOUT_SESSION_ID}", session_id),
         }
 
+    async def dispute(self, params: Json) -> Json:
+        """What a buyer does at their own bank, some time after paying; `reason` is Stripe's, or
+        `inquiry`."""
+        reason = str(params.get("reason", "fraudulent"))
+        with self.bank.store.transaction():
+            return disputes.open_for(self.bank, params["charge"], reason)
+
     async def advance(self, params: Json) -> Json:
         """Moves the bank's time forward; what falls due meanwhile happens before the answer."""
         self.bank.clock.advance(whole(params.get("advance", 0), "advance"))
@@ -136,6 +148,7 @@ class Control:
             for endpoint in self.bank.settings.endpoints:
                 register(self.bank, endpoint)
         self.bank.faults.clear()
+        self.bank.held.clear()
         if self.bank.messengers:
             await asyncio.wait(self.bank.messengers.values(), timeout=TIMEOUT)
         return await self.state({})
@@ -173,6 +186,16 @@ def whole(value: object, name: str) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > 12:
         raise invalid(f"{name} must be a whole number, 0 or more, not {text!r}.", name)
     return int(text)
+
+
+def like(usual: int | str | None, value: object, name: str) -> int | str:
+    """An option of a fault as what it is by default; a number of seconds may be negative."""
+    if not isinstance(usual, int):
+        return str(value)
+    text = str(value)
+    if name == "seconds" and text.startswith("-"):
+        return -whole(text[1:], name)
+    return whole(text, name)
 
 
 def shown(fault: Fault) -> Json:

@@ -118,7 +118,7 @@ def test_without_a_wish_a_session_lasts_a_day(open_session: OpenSession) -> None
         ({"cancel_url": "javascript:alert(1)"}, "cancel_url"),
         ({"mode": "subscription"}, "mode"),
         ({"ui_mode": "embedded_page"}, "ui_mode"),
-        ({"discounts": [{"coupon": "x"}]}, "discounts"),
+        ({"discounts": [{"coupon": "x"}]}, "discounts[0][coupon]"),
         ({"automatic_tax": {"enabled": True}}, "automatic_tax"),
         ({"customer": "cus_none", "customer_email": None}, "customer"),
         ({"customer": "cus_none"}, "customer"),
