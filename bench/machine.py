@@ -10,7 +10,7 @@ from bodega.databases.library import version
 
 
 def described(directory: Path) -> str:
-    """A paragraph: date, processor, kernel, file system of `directory`, versions, load at the moment."""
+    """Date, processor, kernel, the file system of `directory`, versions, load at the moment."""
     date = datetime.now(UTC).date().isoformat()
     load = f"{os.getloadavg()[0]:.1f}"
     return (
@@ -28,7 +28,5 @@ def _processor() -> str:
 
 
 def _file_system(directory: Path) -> str:
-    told = subprocess.run(
-        ["stat", "--file-system", "--format=%T", directory], check=True, capture_output=True
-    )
-    return told.stdout.decode().strip()
+    told = subprocess.run(["df", "--output=fstype", directory], check=True, capture_output=True)
+    return told.stdout.decode().split()[-1]

@@ -58,3 +58,14 @@ def test_locks_have_hashes_and_no_addresses() -> None:
         packages = re.findall(r"^[a-z0-9][\w.\-\[\]]*==", text, re.MULTILINE)
         assert len(packages) > 20
         assert text.count("--hash=sha256:") >= len(packages)
+
+
+def test_every_bench_has_a_line_in_their_readme() -> None:
+    readme = (ROOT / "bench" / "README.md").read_text()
+    commands = {
+        f"python bench/{path.name}"
+        for path in (ROOT / "bench").glob("*.py")
+        if f"`python bench/{path.name}" in path.read_text()
+    }
+    assert {command for command in commands if f"`{command}`" not in readme} == set()
+    assert "python bench/commits.py" in commands

@@ -62,7 +62,9 @@ class Holding:
         self._anchor_mutex = threading.Lock()
         self.is_short_of_space = False
         self.look_at_space()
-        self._ties = {suffix: Tie.of(Path(f"{path}{suffix}")) for suffix in ("", "-wal", "-shm")}
+        self._ties = {suffix: Tie.of(f"{path}{suffix}") for suffix in ("", "-wal", "-shm")}
+        # Texts, made once: a Path costs more than looking at the file.
+        self._tied = [(f"{path}{suffix}", self._ties[suffix]) for suffix in ("", "-shm")]
         self.wal.open()
         self._witness = Witness(path)
         by_hand.forbid(path)
@@ -85,7 +87,7 @@ class Holding:
     def _sync(self) -> None:
         self.wal.sync()
         # After the sync, not before: a file that was pulled away *during* it must not count.
-        for complaint in self.complaints():
+        for complaint in self._complaints():
             raise FileReplaced(complaint)
 
     def barrier(self) -> None:
@@ -113,13 +115,14 @@ class Holding:
             raise CannotAcknowledge(sentence)
 
     def complaints(self) -> list[str]:
-        """What is not as it was when the file was opened, a sentence each; a few µs."""
-        found = [
-            complaint
-            for suffix, tie in self._ties.items()
-            if (complaint := tie.complaint(Path(f"{self.path}{suffix}")))
-        ]
-        return found if self.wal.is_whole() else [*found, f"{self.wal.path} was cut while in use"]
+        """What is not as it was when the files were opened, a sentence each. For the watchdog."""
+        log = self._ties["-wal"].complaint(self.wal.path)
+        return self._complaints() or ([log] if log else [])
+
+    def _complaints(self) -> list[str]:
+        """The part that may be asked with every sync: a few µs, and the log's times are left alone."""
+        told = (*(tie.complaint(path) for path, tie in self._tied), self.wal.complaint())
+        return [complaint for complaint in told if complaint]
 
     def inode(self, suffix: str = "") -> int:
         """The inode of the database ("", "-wal", "-shm") that this process has open."""

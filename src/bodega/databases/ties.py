@@ -17,12 +17,12 @@ class Tie:
     inode: int
 
     @classmethod
-    def of(cls, path: Path) -> "Tie":
-        """Raises OSError."""
-        found = os.stat(path)
+    def of(cls, file: Path | str | int) -> "Tie":
+        """By its path or a descriptor. Raises OSError."""
+        found = os.stat(file)
         return cls(found.st_dev, found.st_ino)
 
-    def complaint(self, path: Path) -> str:
+    def complaint(self, path: Path | str) -> str:
         """Why the file at `path` is not this one, in a sentence without full stop; "" when it is."""
         try:
             found = os.stat(path)
