@@ -7,6 +7,7 @@ import bodega.databases  # noqa: F401 - before Django: one SQLite library
 from bodega.databases.layout import volume_directory
 from bodega.databases.trust import trust
 from bodega.databases.volume import VolumeError, read_identity
+from bodega.lib.wire import Wire
 from bodega.ops.listening import CannotListen, listen
 
 
@@ -23,7 +24,8 @@ def run(arguments: list[str]) -> int:
         return 1
     from bodega.web.server import serve
 
-    return trust.exit_code(serve(descriptor))
+    wire = None if options.wire is None else Wire.inherited(options.wire)
+    return trust.exit_code(serve(descriptor, wire=wire))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -34,4 +36,5 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument(
         "--fd", type=int, metavar="N", help="an inherited listening socket, instead of both"
     )
+    words.add_argument("--wire", type=int, metavar="N", help=argparse.SUPPRESS)
     return words

@@ -11,7 +11,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import bodega
-from bodega.databases.layout import FILES
 from bodega.databases.leases import Lease
 
 # Whose files `collectstatic` gathers besides ours, and who names and compresses them.
@@ -22,12 +21,14 @@ class NotPrepared(RuntimeError):
     """A step failed; what it said is on the screen already."""
 
 
-def migrate(volume: Path) -> None:
-    """Bring the tables of both Django files up to date; one process of a volume at a time."""
-    with Lease("migrate", volume):
-        for file in FILES.values():
-            if file.alias:
-                _manage("migrate", "--database", file.alias, "--verbosity", "0")
+def migrate(*, beside: bool) -> None:
+    """Quick checks, then tables as this release expects them. `beside`: an older generation lives.
+
+    Raises NotPrepared.
+    """
+    words = ["-m", "bodega.ops.migrating", *(["--beside"] if beside else [])]
+    if _python(*words):
+        raise NotPrepared("this release cannot work on this volume; what is above says why.")
 
 
 def collect_static(volume: Path) -> bool:
@@ -65,7 +66,10 @@ def _version(package: str) -> str:
 
 
 def _manage(*words: str) -> None:
-    command = [sys.executable, "-m", "bodega", "manage", *words]
-    code = subprocess.run(command, env=os.environ, check=False).returncode
+    code = _python("-m", "bodega", "manage", *words)
     if code:
         raise NotPrepared(f"'bodega manage {words[0]}' failed (exit code {code}); see above.")
+
+
+def _python(*words: str) -> int:
+    return subprocess.run([sys.executable, *words], env=os.environ, check=False).returncode
