@@ -37,6 +37,12 @@ class SlowShop:
         await refuse(send, 200, f"{scope['path']}\n")
         self.in_flight -= 1
 
+    async def warm_up(self) -> None:
+        return
+
+    def told(self) -> dict[str, int]:
+        return {"served": 0}
+
     def drain(self) -> None:
         self.draining.set()
         print("draining", flush=True)

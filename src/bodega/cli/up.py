@@ -6,7 +6,7 @@ import sys
 from bodega.ops import terms
 from bodega.ops.listening import CannotListen
 from bodega.ops.systemd import NotOneSocket
-from bodega.ops.up import NotThisVolume, up
+from bodega.ops.up import DidNotOpen, up
 
 
 def run(arguments: list[str]) -> int:
@@ -18,9 +18,9 @@ def run(arguments: list[str]) -> int:
     try:
         told = terms.from_environment(options.workers, is_small=options.small)
         return up(options.host, options.port, told, options.expect_generation)
-    except NotThisVolume as error:
+    except DidNotOpen as error:
         print(f"bodega up: {error}", file=sys.stderr)
-        return int(error.code)
+        return error.code
     except (CannotListen, NotOneSocket, ValueError) as error:
         print(f"bodega up: {error}", file=sys.stderr)
         return 1

@@ -49,6 +49,7 @@ class Overseer:
         self.generations: list[Started] = []  # that have not ended
         self.pending: Wish | None = None
         self.exit_code = 0
+        self.refusal = ""  # why the first generation did not open
         self._note = note
         self._procedures: list[Iterator[None]] = []
         self._rolling: Wish | None = None
@@ -126,16 +127,22 @@ class Overseer:
     def note_failure(self, wish: Wish, new: Started, why: str) -> None:
         """The new generation did not make it, and is gone."""
         self._rolling = None
+        last = new.last_lines[-1].strip() if new.last_lines else ""
+        if last and last.rstrip(".") not in why:
+            why = f"{why}; it said last: {last}"
+        if new.chapter.gone:
+            new.chapter.why = why
+            self._note(new.chapter)
         stays = next((g.name for g in self.living if g.state == "live"), "")
         keeps = f"; {stays} keeps serving" if stays else ""
-        self.voice.say("failed", f"{new.name}: {why}{keeps}", new.chapter.id)
-        self.notify.ready()
         wish.finish("failed", f"{why}{keeps}", lines=new.last_lines, exit=new.chapter.exit, serves=stays)
         if self._latest is None:
-            self.exit_code = max(1, new.chapter.exit or 1)
+            self.refusal, self.exit_code = why, max(1, new.chapter.exit or 1)
             self._stop()
-        else:
-            self._slow_down()
+            return
+        self.voice.say("failed", f"{new.name}: {why}{keeps}", new.chapter.id)
+        self.notify.ready()  # after SIGHUP: no longer reloading
+        self._slow_down()
 
     # Asking
 

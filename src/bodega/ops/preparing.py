@@ -18,7 +18,7 @@ PACKAGES = ("django", "django-unfold", "whitenoise", "brotli")
 
 
 class NotPrepared(RuntimeError):
-    """A step failed; what it said is on the screen already."""
+    """A step failed; the message says why, and all that it said is on the screen already."""
 
 
 def migrate(*, beside: bool) -> None:
@@ -26,9 +26,7 @@ def migrate(*, beside: bool) -> None:
 
     Raises NotPrepared.
     """
-    words = ["-m", "bodega.ops.migrating", *(["--beside"] if beside else [])]
-    if _python(*words):
-        raise NotPrepared("this release cannot work on this volume; what is above says why.")
+    _python("-m", "bodega.ops.migrating", *(["--beside"] if beside else []))
 
 
 def collect_static(volume: Path) -> bool:
@@ -66,10 +64,16 @@ def _version(package: str) -> str:
 
 
 def _manage(*words: str) -> None:
-    code = _python("-m", "bodega", "manage", *words)
-    if code:
-        raise NotPrepared(f"'bodega manage {words[0]}' failed (exit code {code}); see above.")
+    _python("-m", "bodega", "manage", *words)
 
 
-def _python(*words: str) -> int:
-    return subprocess.run([sys.executable, *words], env=os.environ, check=False).returncode
+def _python(*words: str) -> None:
+    """Run a program of this release; what it complains of is passed on, and its last line is why."""
+    done = subprocess.run(
+        [sys.executable, *words], env=os.environ, check=False, stderr=subprocess.PIPE, text=True
+    )
+    sys.stderr.write(done.stderr)
+    sys.stderr.flush()
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise NotPrepared(f"it cannot work on this volume: {lines[-1].strip().rstrip('.')}")

@@ -16,23 +16,25 @@ from bodega.ops.terms import Terms
 from bodega.ops.voice import Voice
 
 
-class NotThisVolume(RuntimeError):
-    """The directory is no volume."""
+class DidNotOpen(RuntimeError):
+    """The shop cannot be opened here, and nothing runs. `code`: what `bodega up` ends with."""
 
-    code = Exit.NOT_THIS_VOLUME
+    def __init__(self, code: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 def up(host: str, port: int, terms: Terms, expect: str | None = None) -> int:
     """Open the shop, keep it open until SIGTERM or SIGINT, close it. Returns the exit code.
 
-    `expect`: the generation that must answer on this volume. Raises NotThisVolume, CannotListen,
-    NotOneSocket: nothing was started then.
+    `expect`: the generation that must answer on this volume. Raises DidNotOpen, CannotListen,
+    NotOneSocket.
     """
     volume = volume_directory()
     try:
         read_identity(volume)
     except VolumeError as error:
-        raise NotThisVolume(str(error)) from error
+        raise DidNotOpen(Exit.NOT_THIS_VOLUME, str(error)) from error
     listener: socket.socket = systemd.listener() or listen(host, port)
     os.environ["BODEGA_VOLUME"] = str(volume)  # absolute, whatever folder a release is started in
     story = Story(volume)
@@ -44,6 +46,7 @@ def up(host: str, port: int, terms: Terms, expect: str | None = None) -> int:
     finally:
         overseer.control.close()
         story.close()
-    if not code:
-        overseer.voice.say("closed", "")
+    if overseer.refusal:
+        raise DidNotOpen(code, overseer.refusal)
+    overseer.voice.say("closed", "")
     return code

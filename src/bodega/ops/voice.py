@@ -30,7 +30,7 @@ class Voice:
         if self._is_json:
             self._write(_object("bodega up", message, generation, event=event))
         else:
-            self._write(f"bodega up  {event:<9} {message}")
+            self._write(f"bodega up  {event:<9} {message}".rstrip())
 
     def pass_on(self, line: str, generation: str) -> None:
         """A line that a process of a generation printed; a traceback becomes JSON, too."""
