@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from bodega.databases.layout import volume_directory
-from bodega.databases.story import read
 from bodega.lib.wire import Word
 from bodega.ops.control import NobodyAnswers, ask
 
@@ -23,8 +22,7 @@ def run(arguments: list[str]) -> int:
     """
     options = parser().parse_args(arguments)
     try:
-        folder = former_release() if options.rollback else options.release
-        last = follow(folder, options.name, is_quiet=options.json)
+        last = follow(options, is_quiet=options.json)
     except NobodyAnswers as error:
         last = {"end": "nobody", "sentence": str(error)}
     if options.json:
@@ -34,29 +32,20 @@ def run(arguments: list[str]) -> int:
             print(f"    {line}", file=sys.stderr)
         word = last["end"]
         stream = sys.stdout if word == "live" else sys.stderr
-        print(f"bodega deploy: {word}: {last['sentence']}.", file=stream)
+        print(f"bodega deploy: {word}: {last['sentence'].rstrip('.')}.", file=stream)
     return CODES.get(last["end"], NOBODY)
 
 
-def follow(folder: str, name: str, *, is_quiet: bool) -> Word:
+def follow(options: argparse.Namespace, *, is_quiet: bool) -> Word:
     """Ask, show each step, return the last word. Raises NobodyAnswers."""
-    release = str(Path(folder).absolute()) if folder else ""
-    for word in ask(volume_directory(), ask="deploy", release=release, name=name):
+    release = str(Path(options.release).absolute()) if options.release else ""
+    wish = {"release": release, "name": options.name, "rollback": options.rollback}
+    for word in ask(volume_directory(), ask="deploy", **wish):
         if "end" in word:
             return word
         if not is_quiet:
             print(f"  {word.get('sentence', '')}", flush=True)
     return LOST
-
-
-def former_release() -> str:
-    """The folder of the release that served before the one that serves now. Raises NobodyAnswers."""
-    served = [chapter for chapter in read(volume_directory()) if chapter.live]
-    now = served[0].code if served else ""
-    former = next((chapter.code for chapter in served if chapter.code != now), None)
-    if former is None:
-        raise NobodyAnswers("no other release has served on this volume; see: bodega status")
-    return former
 
 
 def parser() -> argparse.ArgumentParser:

@@ -56,7 +56,7 @@ def with_news(chapter: Chapter, supervisor: Word | None) -> Word:
     return found
 
 
-NEWS = ("served", "busy", "held", "jobs", "works", "pids")
+NEWS = ("served", "busy", "held", "jobs", "works", "rests", "pids")
 
 
 def heading(supervisor: Word | None, is_paused: bool) -> str:
@@ -78,7 +78,7 @@ def table(generations: list[Word]) -> str:
     rows = [("generation", "release", "state", "started", "live", "drained", "served", "exit")]
     for each in generations:
         code = "" if each["exit"] is None else str(each["exit"])
-        state = each["state"] + (" (rests)" if each.get("works") is False else "")
+        state = each["state"] + (" (rests)" if each.get("rests") else "")
         rows.append(
             (
                 *(each["id"][:8] or "-", each["release"], state, shown(each["started"])),

@@ -24,6 +24,7 @@ class Crew:
         self.worker = Child("worker", [*bodega, "worker", "--grace", f"{grace:g}"], is_wired=True)
         self._served_before = 0  # by web processes that have ended
         self._is_open = False
+        self.why = ""  # a web process has said of its own end
 
     @property
     def children(self) -> list[Child]:
@@ -67,6 +68,7 @@ class Crew:
             "held": total("held"),
             "jobs": int(self.worker.told.get("jobs", 0)) if self.worker.pid else 0,
             "works": self.worker.pid is not None,
+            "rests": not self.worker.is_wanted,
             "pids": [os.getpid(), *self.pids],
         }
 
@@ -78,4 +80,5 @@ class Crew:
 
     def _note_end(self, child: Child) -> None:
         self._served_before += int(child.told.get("served", 0))
+        self.why = child.told.get("why", "")
         child.told = {}

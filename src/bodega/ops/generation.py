@@ -134,7 +134,7 @@ class Tenure:
         while not self._supervisor.is_stopping and not is_so():
             self._turn(crew)
             if crew.dead and not self._supervisor.is_stopping:
-                raise DidNotStart(f"its {crew.dead} process ended before it was ready")
+                raise DidNotStart(crew.why or f"its {crew.dead} process ended before it was ready")
 
     def _is_told(self, word: str) -> bool:
         return any(each.get("do") == word for each in self._wire.heard())

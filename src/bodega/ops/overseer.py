@@ -11,7 +11,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from bodega.databases.exits import Exit
@@ -55,6 +55,7 @@ class Overseer:
         self._rolling: Wish | None = None
         self._callers: list[Wire] = []
         self._latest: Release | None = None  # that was live
+        self._former: Release | None = None  # other code that was live before it
         self._pause, self._due, self._live_since = FIRST_PAUSE, 0.0, 0.0
         self._signals: list[int] = []
         self._stop_until: float | None = None
@@ -116,6 +117,8 @@ class Overseer:
         """The new generation serves."""
         new.enter("live")
         is_first = self._latest is None
+        if self._latest is not None and self._latest.folder != wish.release.folder:
+            self._former = self._latest
         self._latest, self._rolling, self._live_since = wish.release, None, self.clock()
         address = public_address(self.listener)
         said = f"{address}/" if is_first else f"{new.name} after {seconds:.1f} s"
@@ -127,9 +130,8 @@ class Overseer:
     def note_failure(self, wish: Wish, new: Started, why: str) -> None:
         """The new generation did not make it, and is gone."""
         self._rolling = None
-        last = new.last_lines[-1].strip() if new.last_lines else ""
-        if last and last.rstrip(".") not in why:
-            why = f"{why}; it said last: {last}"
+        if new.said_last.rstrip(".") not in why:
+            why = f"{why}; it said last: {new.said_last}"
         if new.chapter.gone:
             new.chapter.why = why
             self._note(new.chapter)
@@ -180,11 +182,17 @@ class Overseer:
             self.ask(Wish(release, caller))
 
     def _asked_for(self, word: Word) -> Release:
+        if word.get("rollback"):
+            if self._former is None:
+                raise NoRelease("no other release has served since the shop was opened.")
+            return self._former
         folder = word.get("release") or ""
         if folder:
             return find(Path(folder), word.get("name") or "")
-        assert self._latest is not None or self._rolling is not None
-        return self._latest or self._rolling.release  # type: ignore[union-attr]  # one of them is there
+        if self._latest is None:
+            raise NoRelease("the shop is just being opened; wait until it is open.")
+        name = word.get("name") or self._latest.name
+        return replace(self._latest, name=name)
 
     def told(self) -> Word:
         """How the shop is, for `bodega status`."""

@@ -53,8 +53,8 @@ class Said:
         if word.get("step") == "open":
             self._generation.tell("live", (os.getpid(),))
             self._helper.start()
-        works = self._helper.works
-        self._wire.tell(**word, works=works, pids=[os.getpid()])
+        helper = self._helper
+        self._wire.tell(**word, works=helper.works, rests=helper.rests, pids=[os.getpid()])
 
 
 class Helper:
@@ -68,7 +68,7 @@ class Helper:
         self._abandoned = 0
         self._thread = threading.Thread(target=self._work, name="worker", daemon=True)
         self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
-        self.works = False
+        self.works = self.rests = False
 
     def start(self) -> None:
         """From now on it works."""
@@ -93,7 +93,8 @@ class Helper:
 
     def _watch(self) -> None:
         while not self._end.wait(LOOK_SECONDS):
-            if self._should_rest():
+            self.rests = self._should_rest()
+            if self.rests:
                 self._rest.set()
 
     def _work(self) -> None:

@@ -38,7 +38,7 @@ class Started:
         )
         self.told: Word = {}
         self.step = ""
-        self.why = ""
+        self.why = self.said_last = ""  # why it did not start, and its last line until then
         self.heard_at = self.drain_until = 0.0
         self.pid = 0
         self.has_ended = self.is_killed = False
@@ -120,7 +120,8 @@ class Started:
         self.has_ended = True
         self.chapter.exit = code
         if self.chapter.state != "draining":
-            self.chapter.why = self.why = self.why or how(code)
+            self.chapter.why = self.why = self.why or self.chapter.why or how(code)
+            self.said_last = self.said_last or (self._tail[-1].strip() if self._tail else "")
         self.enter("gone")
 
     @property
@@ -130,7 +131,8 @@ class Started:
 
     def _take(self, word: Word) -> None:
         self.step = word.get("step", self.step)
-        self.why = word.get("why", self.why)
+        if "why" in word:
+            self.why, self.said_last = word["why"], self._tail[-1].strip() if self._tail else ""
         self.chapter.served = int(word.get("served", self.chapter.served))
         if "id" in word:
             self.chapter.id = word["id"]

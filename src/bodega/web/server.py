@@ -91,6 +91,8 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
             await self.asgi.warm_up()
         except RuntimeError as error:
             self.log.error("%s", error)
+            if self.wire is not None:
+                self.wire.tell(why=str(error))
             raise CannotServe(1) from error
         self._serving = asyncio.current_task()
         try:
