@@ -73,6 +73,12 @@ class Shop:
             check=False,
         )
 
+    def start(self, *words: str) -> "subprocess.Popen[bytes]":
+        """A verb of bodega's that runs on; the caller ends it."""
+        return subprocess.Popen(
+            [*BODEGA, *words], env=self.environment, stdout=subprocess.DEVNULL
+        )
+
     def deploy(self, *words: str) -> tuple[int, dict[str, Any]]:
         """Exit code and last word of `bodega deploy --json`."""
         done = self.run("deploy", "--json", *words)
