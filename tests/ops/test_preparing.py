@@ -39,7 +39,9 @@ def test_static_files_are_collected_once_for_the_same_sources(
 
 
 def test_a_step_that_fails_is_named(volume: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(NotPrepared, match="it cannot work on this volume: Type 'bodega manage help'"):
+    with pytest.raises(
+        NotPrepared, match="it cannot work on this volume: Type 'bodega manage help'"
+    ):
         preparing._manage("no_such_verb")
     assert "no_such_verb" in capfd.readouterr().err
 

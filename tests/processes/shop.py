@@ -75,9 +75,7 @@ class Shop:
 
     def start(self, *words: str) -> "subprocess.Popen[bytes]":
         """A verb of bodega's that runs on; the caller ends it."""
-        return subprocess.Popen(
-            [*BODEGA, *words], env=self.environment, stdout=subprocess.DEVNULL
-        )
+        return subprocess.Popen([*BODEGA, *words], env=self.environment, stdout=subprocess.DEVNULL)
 
     def deploy(self, *words: str) -> tuple[int, dict[str, Any]]:
         """Exit code and last word of `bodega deploy --json`."""

@@ -148,7 +148,9 @@ def test_of_many_deploys_at_once_the_newest_counts(shop: Shop) -> None:
         for n in range(5)
     ]
     codes = sorted(each.wait(120) for each in asked)
-    assert codes == [0, 0, 3, 3, 3], "one was under way, one came after it, the others were replaced"
+    assert codes == [0, 0, 3, 3, 3], (
+        "one was under way, one came after it, the others were replaced"
+    )
 
 
 def test_a_frozen_process_is_killed_and_replaced(shop: Shop) -> None:
@@ -211,5 +213,3 @@ def test_a_generation_that_is_not_ready_in_time_is_removed(tmp_path: Path) -> No
         assert "was not ready within 12 s" in last["sentence"]
         assert shop.generation == before
         assert set(shop.processes) == {"generation", "web", "worker"}, "nothing is left of it"
-
-

@@ -50,7 +50,9 @@ def test_it_reaps_orphans_and_stops_within_its_limit(tmp_path: Path) -> None:
         first = child_of(shop.process.pid)
         assert "up" in command(first)
         orphans = [
-            pid for pid, parent in parents().items() if parent == first and word.name in str(command(pid))
+            pid
+            for pid, parent in parents().items()
+            if parent == first and word.name in str(command(pid))
         ]
         assert len(orphans) == 1, "the orphan has become a child of process 1"
 

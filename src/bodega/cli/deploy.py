@@ -1,4 +1,4 @@
-"""`bodega deploy`: other code on the same socket, beside who serves; the old one goes when it is ready."""
+"""`bodega deploy`: other code on the same socket; the old one serves until it is ready."""
 
 import argparse
 import json
@@ -52,10 +52,10 @@ def parser() -> argparse.ArgumentParser:
     """The words of this verb."""
     words = argparse.ArgumentParser(
         prog="bodega deploy",
-        description="Ask the running shop of $BODEGA_VOLUME to go on with other code. No visitor notices: "
-        "the new generation is started beside the old one, checked, and only then let in.",
-        epilog="Exit codes: 0 live, 1 not live (the old one keeps serving), 2 wrong words, 3 a newer deploy "
-        "took its place, 4 no shop is open.",
+        description="Ask the running shop of $BODEGA_VOLUME to go on with other code. No visitor "
+        "notices: the new generation is started beside the old one, checked, and only then let in.",
+        epilog="Exit codes: 0 live, 1 not live (the old one keeps serving), 2 wrong words, 3 a newer "
+        "deploy took its place, 4 no shop is open.",
     )
     which = words.add_mutually_exclusive_group()
     which.add_argument(

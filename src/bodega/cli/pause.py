@@ -38,7 +38,7 @@ def run(arguments: list[str]) -> int:
 
 
 def until_quiet(end: float) -> str:
-    """Wait until nothing is under way; what still is at the `end` (monotonic seconds), "" for nothing."""
+    """Wait until nothing is under way, at most until `end` (monotonic seconds); what still is."""
     while noise := noises():
         if time.monotonic() > end:
             return noise
@@ -62,9 +62,9 @@ def parser() -> argparse.ArgumentParser:
     """The words of this verb."""
     words = argparse.ArgumentParser(
         prog="bodega pause",
-        description="Hold new requests without refusing them, let what runs finish, let jobs rest. Ends by "
-        "itself, or with bodega resume. A request that waits too long (BODEGA_HOLD_SECONDS) is answered 503 "
-        "with Retry-After.",
+        description="Hold new requests without refusing them, let what runs finish, let jobs rest. "
+        "Ends by itself, or with bodega resume. A request that waits too long (BODEGA_HOLD_SECONDS) "
+        "is answered 503 with Retry-After.",
     )
     words.add_argument(
         "--seconds", type=_seconds, default=300.0, help="at most so long (default 300)"

@@ -26,7 +26,8 @@ def run(arguments: list[str]) -> int:
     if options.json:
         told = {
             "open": supervisor is not None,
-            "supervisor": supervisor and {k: v for k, v in supervisor.items() if k != "generations"},
+            "supervisor": supervisor
+            and {k: v for k, v in supervisor.items() if k != "generations"},
             "paused": pause and pause._asdict(),
             "generations": generations,
         }
@@ -50,8 +51,8 @@ def with_news(chapter: Chapter, supervisor: Word | None) -> Word:
     living = supervisor["generations"] if supervisor else []
     news: Word = next((each for each in living if each["key"] == chapter.key), {})
     found: Word = {**asdict(chapter), **{k: news[k] for k in NEWS if k in news}}
-    is_lost = not news and chapter.gone is None and supervisor is not None
-    if is_lost and chapter.pid != supervisor["pid"]:
+    is_strange = supervisor is not None and chapter.pid != supervisor["pid"]
+    if chapter.gone is None and is_strange:
         found["why"] = "of another supervisor, or its supervisor was killed"
     return found
 
@@ -87,7 +88,10 @@ def table(generations: list[Word]) -> str:
             )
         )
     widths = [max(len(row[column]) for row in rows) for column in range(7)]
-    lines = ["  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=False)), row[7]]) for row in rows]
+    lines = [
+        "  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=False)), row[7]])
+        for row in rows
+    ]
     return "\n".join(line.rstrip() for line in lines)
 
 

@@ -25,10 +25,11 @@ class NobodyAnswers(RuntimeError):
 
 
 class Control:
-    """The listening end."""
+    """The listening end, and who has called but not asked yet."""
 
     def __init__(self, directory: Path) -> None:
         """Raises OSError."""
+        self.callers: list[Wire] = []
         self._path = directory / "locks" / NAME
         self._path.parent.mkdir(exist_ok=True)
         self._path.unlink(missing_ok=True)
@@ -47,20 +48,31 @@ class Control:
         """Readable when somebody calls."""
         return self._socket.fileno()
 
-    def answer(self) -> Wire | None:
-        """A wire to somebody who calls and may; None when nobody does."""
-        try:
-            end, _ = self._socket.accept()
-        except BlockingIOError:
-            return None
-        if _may_ask(end):
-            return Wire(end)
-        end.close()
-        return None
+    def questions(self) -> list[tuple[Wire, Word]]:
+        """What was asked since the last call, and by whom: the wire is the caller's to close."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                end, _ = self._socket.accept()
+                if _may_ask(end):
+                    self.callers.append(Wire(end))
+                else:
+                    end.close()
+        asked = []
+        for caller in list(self.callers):
+            words = caller.heard()
+            if words or not caller.is_open:
+                self.callers.remove(caller)
+            if words:
+                asked.append((caller, words[0]))
+            elif not caller.is_open:
+                caller.close()
+        return asked
 
     def close(self) -> None:
         """Stop listening; somebody else's ear at the same place stays."""
         self._socket.close()
+        for caller in self.callers:
+            caller.close()
         with contextlib.suppress(FileNotFoundError):
             if self._path.stat().st_ino == self._inode:
                 self._path.unlink()

@@ -51,7 +51,9 @@ def lead(listener: socket.socket, wire: Wire, terms: Terms, expect: str | None) 
 def _lead(listener: socket.socket, wire: Wire, terms: Terms, expect: str | None) -> int:
     volume = volume_directory()
     ground = probe(volume, expect)
-    wire.tell(step="probed", volume=str(volume), identity=ground.volume.id, warnings=ground.warnings)
+    wire.tell(
+        step="probed", volume=str(volume), identity=ground.volume.id, warnings=ground.warnings
+    )
     generation = ground.join(os.environ["BODEGA_RELEASE"])
     try:
         wire.tell(step="joined", id=generation.id, beside=len(ground.peers))
@@ -82,9 +84,7 @@ def _prepare_environment(listener: socket.socket, terms: Terms) -> None:
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")
 
 
-def _wait_for_room(
-    supervisor: Supervisor, generation: Generation, wire: Wire, limit: int
-) -> None:
+def _wait_for_room(supervisor: Supervisor, generation: Generation, wire: Wire, limit: int) -> None:
     """Until fewer than `limit` older generations live, under whatever supervisor."""
     while not supervisor.is_stopping and wire.is_open:
         before = len(elders(generation.register, generation.id))

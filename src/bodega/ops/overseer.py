@@ -11,15 +11,14 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import asdict
 
 from bodega.databases.exits import Exit
 from bodega.databases.story import Chapter
 from bodega.lib.wire import Wire, Word
 from bodega.ops.control import Control
 from bodega.ops.listening import public_address
-from bodega.ops.release import NoRelease, Release, find
+from bodega.ops.release import NoRelease, Served
 from bodega.ops.rollout import LATE_SECONDS, STEPS, Wish, roll_out
 from bodega.ops.started import Started
 from bodega.ops.supervisor import FIRST_PAUSE, HEALTHY_SECONDS, LONGEST_PAUSE, how
@@ -53,9 +52,7 @@ class Overseer:
         self._note = note
         self._procedures: list[Iterator[None]] = []
         self._rolling: Wish | None = None
-        self._callers: list[Wire] = []
-        self._latest: Release | None = None  # that was live
-        self._former: Release | None = None  # other code that was live before it
+        self._served = Served()
         self._pause, self._due, self._live_since = FIRST_PAUSE, 0.0, 0.0
         self._signals: list[int] = []
         self._stop_until: float | None = None
@@ -83,8 +80,8 @@ class Overseer:
         """Wait until something happens, then do what there is to do."""
         self._listen(0.0 if self._is_due() else timeout)
         self._obey_signals()
-        for caller in list(self._callers):
-            self._answer(caller)
+        for caller, word in self.control.questions() if self.control else ():
+            self._answer(caller, word)
         self._reap()
         self._watch()
         if self._is_due():
@@ -107,7 +104,10 @@ class Overseer:
         try:
             new.start(words, (self.listener.fileno(),), self.clock())
         except OSError as error:
-            new.why, new.has_ended = f"{wish.release.python} cannot be started: {error.strerror}", True
+            new.why, new.has_ended = (
+                f"{wish.release.python} cannot be started: {error.strerror}",
+                True,
+            )
         else:
             self.generations.append(new)
             wish.say("started", f"{wish.release.name} starts", pid=new.pid)
@@ -116,10 +116,9 @@ class Overseer:
     def note_live(self, wish: Wish, new: Started, seconds: float) -> None:
         """The new generation serves."""
         new.enter("live")
-        is_first = self._latest is None
-        if self._latest is not None and self._latest.folder != wish.release.folder:
-            self._former = self._latest
-        self._latest, self._rolling, self._live_since = wish.release, None, self.clock()
+        is_first = self._served.latest is None
+        self._served.note(wish.release)
+        self._rolling, self._live_since = None, self.clock()
         address = public_address(self.listener)
         said = f"{address}/" if is_first else f"{new.name} after {seconds:.1f} s"
         self.voice.say("open" if is_first else "live", said, new.chapter.id)
@@ -130,6 +129,9 @@ class Overseer:
     def note_failure(self, wish: Wish, new: Started, why: str) -> None:
         """The new generation did not make it, and is gone."""
         self._rolling = None
+        if self._stop_until is not None:
+            wish.finish("closed", "the shop was closed meanwhile")
+            return
         if new.said_last.rstrip(".") not in why:
             why = f"{why}; it said last: {new.said_last}"
         if new.chapter.gone:
@@ -137,8 +139,10 @@ class Overseer:
             self._note(new.chapter)
         stays = next((g.name for g in self.living if g.state == "live"), "")
         keeps = f"; {stays} keeps serving" if stays else ""
-        wish.finish("failed", f"{why}{keeps}", lines=new.last_lines, exit=new.chapter.exit, serves=stays)
-        if self._latest is None:
+        wish.finish(
+            "failed", f"{why}{keeps}", lines=new.last_lines, exit=new.chapter.exit, serves=stays
+        )
+        if self._served.latest is None:
             self.refusal, self.exit_code = why, max(1, new.chapter.exit or 1)
             self._stop()
             return
@@ -159,40 +163,16 @@ class Overseer:
         if self._rolling is not None:
             wish.say("queued", f"waits for {self._rolling.release.name}, which is under way")
 
-    def _answer(self, caller: Wire) -> None:
-        for word in caller.heard():
-            self._callers.remove(caller)
-            if word.get("ask") == "deploy":
-                self._take_wish(caller, word)
-                return
+    def _answer(self, caller: Wire, word: Word) -> None:
+        if word.get("ask") != "deploy":
             caller.tell(**self.told())
             caller.close()
             return
-        if not caller.is_open:
-            self._callers.remove(caller)
-            caller.close()
-
-    def _take_wish(self, caller: Wire, word: Word) -> None:
         try:
-            release = self._asked_for(word)
+            self.ask(Wish(self._served.wanted(word), caller))
         except NoRelease as error:
             caller.tell(end="failed", sentence=str(error), lines=[])
             caller.close()
-        else:
-            self.ask(Wish(release, caller))
-
-    def _asked_for(self, word: Word) -> Release:
-        if word.get("rollback"):
-            if self._former is None:
-                raise NoRelease("no other release has served since the shop was opened.")
-            return self._former
-        folder = word.get("release") or ""
-        if folder:
-            return find(Path(folder), word.get("name") or "")
-        if self._latest is None:
-            raise NoRelease("the shop is just being opened; wait until it is open.")
-        name = word.get("name") or self._latest.name
-        return replace(self._latest, name=name)
 
     def told(self) -> Word:
         """How the shop is, for `bodega status`."""
@@ -210,16 +190,15 @@ class Overseer:
     # One turn
 
     def _listen(self, timeout: float) -> None:
-        ears: list[object] = [self._wake[0], *self._callers, *([self.control] if self.control else [])]
+        ears: list[int | Wire | Control] = [self._wake[0]]
+        if self.control is not None:
+            ears += [self.control, *self.control.callers]
         for each in self.living:
             ears += [each.output, *([each.wire] if each.wire.is_open else [])]
         ready, _, _ = select.select(ears, [], [], timeout)
         if self._wake[0] in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(self._wake[0], 512)
-        if self.control in ready and self.control is not None:
-            caller = self.control.answer()
-            self._callers += [caller] if caller else []
         for each in self.living:
             for word in each.listen(self.clock()):
                 self._report(each, word)
@@ -240,9 +219,9 @@ class Overseer:
         while self._signals:
             number = self._signals.pop(0)
             if number == signal.SIGHUP:
-                if self._latest is not None:
+                if self._served.latest is not None:
                     self.notify.reloading()
-                    self.ask(Wish(self._latest))
+                    self.ask(Wish(self._served.latest))
             elif self._stop_until is None:
                 self._stop()
             else:
@@ -303,7 +282,9 @@ class Overseer:
                 is_late = True
             is_hung = each.state == "live" and now - each.heard_at > self.terms.hung
             if (is_late or is_hung) and not each.is_killed:
-                why = "did not end in time" if is_late else f"said nothing for {self.terms.hung:g} s"
+                why = (
+                    "did not end in time" if is_late else f"said nothing for {self.terms.hung:g} s"
+                )
                 self.voice.say("killed", f"{each.name} {why} and is killed", each.chapter.id)
                 each.kill(why)
 
@@ -314,13 +295,13 @@ class Overseer:
         if self.pending is not None:
             return len(self.living) < self.terms.limit
         is_served = any(each.state in {"starting", "live"} for each in self.living)
-        return not is_served and self._latest is not None and self.clock() >= self._due
+        return not is_served and self._served.latest is not None and self.clock() >= self._due
 
     def _begin(self) -> None:
         wish, self.pending = self.pending, None
         if wish is None:
-            assert self._latest is not None
-            wish = Wish(self._latest)
+            assert self._served.latest is not None
+            wish = Wish(self._served.latest)
         self._rolling = wish
         self._procedures.append(roll_out(self, wish))
 

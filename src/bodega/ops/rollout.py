@@ -87,7 +87,9 @@ def _until(shop: "Overseer", new: Started, step: str, patience: float) -> Iterat
         if new.step == "waiting":
             began = shop.clock()  # for room: not its fault
         if shop.clock() - began > patience:
-            raise Failed(f"it was not {step} within {patience:g} s (last step: {new.step or 'none'})")
+            raise Failed(
+                f"it was not {step} within {patience:g} s (last step: {new.step or 'none'})"
+            )
         if new.state == "draining":
             raise Failed("the shop closes")
         yield

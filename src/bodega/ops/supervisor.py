@@ -129,7 +129,7 @@ class Supervisor:
         now = self.clock()
         waits = [child.due - now for child in self._missing()]
         wires = [child.wire for child in self.children if child.wire and child.wire.is_open]
-        ears = [self._wake[0], *wires, *(each for each in also if each.is_open)]
+        ears: list[int | Wire] = [self._wake[0], *wires, *(each for each in also if each.is_open)]
         ready, _, _ = select.select(ears, [], [], max(0.0, min([timeout, *waits])))
         if self._wake[0] in ready:
             with contextlib.suppress(BlockingIOError):

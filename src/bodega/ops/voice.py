@@ -1,4 +1,4 @@
-"""What the supervisor says, as lines for people or JSON for programs, and the lines of its generations."""
+"""What the supervisor says, for people or as JSON, and the lines of its generations."""
 
 import json
 import sys

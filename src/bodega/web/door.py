@@ -185,7 +185,10 @@ def first_page() -> Scope:
         "raw_path": b"/",
         "query_string": b"",
         "root_path": "",
-        "headers": [(b"host", public.netloc.encode()), (b"x-forwarded-proto", public.scheme.encode())],
+        "headers": [
+            (b"host", public.netloc.encode()),
+            (b"x-forwarded-proto", public.scheme.encode()),
+        ],
         "client": ("127.0.0.1", 0),
         "server": ("127.0.0.1", 0),
     }

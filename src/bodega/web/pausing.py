@@ -63,4 +63,6 @@ class Gate:
         left = pause.until - time.time() if pause and not self._is_draining else 1
         retry = str(max(1, min(60, round(left)))).encode()
         sentence = "The shop pauses for a moment. Please try again soon.\n"
-        await refuse(send, 503, sentence, [(b"retry-after", retry), (b"cache-control", b"no-store")])
+        await refuse(
+            send, 503, sentence, [(b"retry-after", retry), (b"cache-control", b"no-store")]
+        )

@@ -1,4 +1,4 @@
-"""A name for every request: taken from `X-Request-ID` or made here, told in the answer and in log lines."""
+"""A name for every request: taken from `X-Request-ID` or made here; in its answer and its log lines."""
 
 import re
 import secrets
