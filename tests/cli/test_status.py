@@ -56,7 +56,9 @@ def test_what_a_living_generation_says_is_newer_than_its_chapter() -> None:
     found = status.with_news(chapter("2", state="live"), {"pid": 1, "generations": [news]})
     assert (found["served"], found["busy"]) == (99, 1)
     assert "live (rests)" in status.table([found])
-    assert "another supervisor" in status.with_news(chapter("1"), {"pid": 7, "generations": []})["why"]
+    assert (
+        "another supervisor" in status.with_news(chapter("1"), {"pid": 7, "generations": []})["why"]
+    )
 
 
 def test_a_volume_where_nobody_ever_served(

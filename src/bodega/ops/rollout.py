@@ -65,7 +65,8 @@ def roll_out(shop: "Overseer", wish: Wish) -> Iterator[None]:
         shop.note_failure(wish, new, str(failure))
         return
     older = [each for each in shop.living if each is not new]
-    shop.note_live(wish, new, shop.clock() - began)
+    live = shop.clock() - began
+    shop.note_live(wish, new, live)
     for each in older:
         each.drain(shop.terms.drain + LATE_SECONDS, shop.clock())
     yield from _wait(lambda: all(each.has_ended for each in older))
@@ -74,6 +75,7 @@ def roll_out(shop: "Overseer", wish: Wish) -> Iterator[None]:
         "live",
         f"{new.name} is live; the older ones are gone. {seconds:.1f} s in all",
         id=new.chapter.id,
+        live=round(live, 3),
         seconds=round(seconds, 3),
     )
 
