@@ -108,14 +108,16 @@ class Tenure:
     def serve(self, listener: socket.socket) -> int:
         """Start the processes, wait to be opened, watch them until told to stop."""
         crew = Crew(listener.fileno(), self._terms)
-        supervisor = self._supervisor
+        supervisor, say = self._supervisor, self._supervisor.say
         supervisor.children[:] = crew.children
+        supervisor.say = lambda _line: None  # until it is open, the first death is the end
         supervisor.start()
         try:
             self._until(crew.is_ready, crew)
             self._tell(step="ready")
             self._until(partial(self._is_told, "open"), crew)
             crew.open()
+            supervisor.say = say
             self._until(crew.is_open, crew)
             if not supervisor.is_stopping:
                 self._generation.tell("live", crew.pids)

@@ -29,6 +29,7 @@ LINGER_SECONDS = 2.0
 GRACE_SECONDS = float(os.environ.get("BODEGA_DRAIN_SECONDS", "8"))
 ACCEPTED_SECONDS = 0.05  # what the kernel has handed to us already becomes a connection meanwhile
 BEAT_SECONDS = 1.0
+STREAMS = "/live/"
 
 SETTINGS = {
     "worker_class": "asgi",
@@ -59,6 +60,26 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return application
 
 
+class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
+    """A connection that is closed by us only after an answer that has said so ("Connection: close").
+
+    gunicorn's own also closes behind an answer that was under way when SIGTERM came, and had promised to
+    keep the connection: the client's next request met a closed door (3 of 11,000 requests over 8 deploys
+    on a loaded machine). So a draining worker stays `alive` in gunicorn's sense, and we decide here.
+    """
+
+    _decided: "tuple[Any, bool] | None" = None
+
+    def _will_close(self, request: Any, response_requires_close: bool) -> bool:
+        """Asked when an answer begins, and perhaps again when it ends: the first decision counts."""
+        if self._decided is None or self._decided[0] is not request:
+            # A stream's connection is not used again: it may be ended at any moment.
+            is_last = self.worker.is_draining or request.path.startswith(STREAMS)
+            closes = is_last or super()._will_close(request, response_requires_close)
+            self._decided = (request, closes)
+        return self._decided[1]
+
+
 class CannotServe(SystemExit):
     """The application did not come up; what it said is in the log. Exit code 1."""
 
@@ -71,13 +92,14 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
     """
 
     wire: Wire | None = None
+    is_draining = False
     on_drain: Callable[[], None] = staticmethod(lambda: None)
     _serving: "asyncio.Task[None] | None" = None
 
     def handle_exit_signal(self) -> None:
         """SIGTERM: stop accepting; the application hears of it now, not when everybody has left."""
-        is_first = self.alive
-        super().handle_exit_signal()
+        is_first = not self.is_draining
+        self.is_draining = True
         self.asgi.drain()
         if is_first:
             self.on_drain()
@@ -96,10 +118,10 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
             raise CannotServe(1) from error
         self._serving = asyncio.current_task()
         try:
-            if self.alive:
+            if not self.is_draining:
                 await self._wait_for_the_word()
                 await self._open()
-            while self.alive:
+            while self.alive and not self.is_draining:
                 self._beat()
                 await asyncio.sleep(BEAT_SECONDS)
         except asyncio.CancelledError:
@@ -128,7 +150,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
 
     async def _open(self) -> None:
         for listener in self.sockets:
-            protocol = functools.partial(ASGIProtocol, self)
+            protocol = functools.partial(Protocol, self)
             server = await self.loop.create_server(protocol, sock=listener.sock)
             self.servers.append(server)
         if self.wire is not None:
@@ -148,6 +170,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
             if self._quick_shutdown or not (self.asgi.in_flight or is_lingering):
                 break
             await asyncio.sleep(0.02)
+        self.alive = False
         if self.lifespan:
             await self.lifespan.shutdown()
         self._beat()
