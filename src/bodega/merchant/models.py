@@ -37,6 +37,7 @@ class Merchant(models.Model):
     city = models.CharField(max_length=80, blank=True)
     country = models.CharField(max_length=2, default="DE", validators=[COUNTRY])
     vat_id = models.CharField("VAT id", max_length=20, blank=True)
+    tax_number = models.CharField(max_length=30, blank=True, help_text="Printed on invoices.")
     currency = models.CharField(max_length=3, default="EUR", validators=[CURRENCY])
     prices_include_tax = models.BooleanField(default=True)
     language = models.CharField(
@@ -46,6 +47,14 @@ class Merchant(models.Model):
         help_text="How prices and dates are written.",
     )
     order_prefix = models.CharField(max_length=8, default="B-", blank=True)
+    invoice_prefix = models.CharField(max_length=12, default="INV-", blank=True)
+    credit_note_prefix = models.CharField(max_length=12, default="CN-", blank=True)
+    invoice_note = models.TextField(
+        blank=True, help_text="Printed at the foot of every invoice: bank, register, thanks."
+    )
+    withdrawal_days = models.PositiveSmallIntegerField(
+        default=14, help_text="How long customers may withdraw after delivery (EU: at least 14)."
+    )
     reservation_minutes = models.PositiveSmallIntegerField(
         default=30, help_text="How long checkout holds stock while the customer pays (at least 30)."
     )

@@ -8,7 +8,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from bodega import outbox
 from bodega.orders import expiring, paying, timeline
@@ -182,6 +182,7 @@ def move(attempt: Attempt, session: Session, state: Attempt.State) -> bool:
     others = Attempt.objects.filter(pk=attempt.pk).exclude(state=state)
     moved = others.update(
         state=state,
+        captured=session.amount if session.is_paid and session.payment_intent else F("captured"),
         payment_intent=session.payment_intent,
         livemode=session.livemode,
         error=session.failure,

@@ -271,6 +271,7 @@ def _attempt(order: Order, state: Attempt.State) -> Attempt:
         session_id=f"cs_demo_{order.public_id}",
         payment_intent=f"pi_demo_{order.public_id[:16]}" if is_paid else "",
         amount=order.total,
+        captured=order.total if is_paid else 0,
         currency=order.currency,
         state=state,
         expires_at=order.placed_at + HOLD,
