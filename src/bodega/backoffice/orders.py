@@ -45,7 +45,8 @@ class OrderAdmin(ShopAdmin):
     search_help_text = "Number, e-mail, name or SKU"
     date_hierarchy = "placed_at"
     fieldsets = ((None, {"fields": ("new_note", "is_public")}),)
-    change_form_before_template = "backoffice/order.html"
+    # Outside the note's form: the page has forms of its own, and forms cannot be nested.
+    change_form_outer_before_template = "backoffice/order.html"
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[models.Order]":
         orders: QuerySet[models.Order] = super().get_queryset(request)

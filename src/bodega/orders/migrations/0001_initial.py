@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(help_text='Where the receipt goes.', max_length=254)),
                 ('statement', models.TextField(blank=True, help_text='What the customer wrote; needs no reason.')),
                 ('state', models.CharField(choices=[('confirmed', 'To be decided'), ('accepted', 'Accepted'), ('refused', 'Refused')], default='confirmed', max_length=10)),
-                ('is_whole', models.BooleanField(help_text='Of the whole order, as far as it stood then.')),
+                ('is_whole', models.BooleanField(default=False, help_text='Of the whole order, as far as it stood then.')),
                 ('confirmed_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
                 ('decision', models.CharField(blank=True, help_text='Why it was refused.', max_length=400)),
