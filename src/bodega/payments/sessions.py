@@ -31,6 +31,7 @@ class Session:
     intent_status: str = ""
     charge: str = ""
     failure: str = ""
+    confirmed: datetime | None = None  # when the customer pressed "pay"
     metadata: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -86,6 +87,7 @@ def session_from(data: Mapping[str, Any]) -> Session:
         intent_status=intent.get("status", ""),
         charge=expanded(intent.get("latest_charge")).get("id", ""),
         failure=problem.get("message") or "",
+        confirmed=datetime.fromtimestamp(intent["created"], UTC) if "created" in intent else None,
         metadata=dict(data.get("metadata") or {}),
     )
 
