@@ -120,7 +120,7 @@ def compose(order: Order, kind: Kind, mail: Mail) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
         subject=wording.subject(words.subject, values),
         body=render_to_string("mail/message.txt", text),
-        from_email=formataddr((merchant.name, settings.DEFAULT_FROM_EMAIL)),
+        from_email=sender(merchant),
         to=[mail.recipient],
         reply_to=[order.email if kind.is_for_merchant else merchant.email],
         headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
@@ -152,6 +152,15 @@ def _envelope(
 
 def message_id(order: Order, kind: str, about: str) -> str:
     """The same for the same mail, whenever it is asked for; a matter's own name may be long."""
-    host = urlsplit(settings.PUBLIC_URL).hostname
     matter = f".{hashlib.sha256(about.encode()).hexdigest()[:12]}" if about else ""
-    return f"<{order.public_id}.{kind}{matter}@{host}>"
+    return own_id(f"{order.public_id}.{kind}{matter}")
+
+
+def own_id(name: str) -> str:
+    """A Message-ID of this shop."""
+    return f"<{name}@{urlsplit(settings.PUBLIC_URL).hostname}>"
+
+
+def sender(merchant: Merchant) -> str:
+    """Whom the shop's mails come from."""
+    return formataddr((merchant.name, settings.DEFAULT_FROM_EMAIL))

@@ -29,7 +29,8 @@ class StatementTooOld(Exception):
 class Statement:
     """`lines`: (line id, quantity, what it is called) of what was chosen on the order's own page.
 
-    `key` becomes the withdrawal's public id, so that a second click finds the first's.
+    `order` is its public id, known when she came from the order's page; a guest gives number and e-mail
+    address. `key` becomes the withdrawal's public id, so that a second click finds the first's.
     """
 
     number: str
@@ -38,6 +39,7 @@ class Statement:
     wording: str = ""
     lines: Sequence[tuple[int, int, str]] = ()
     is_whole: bool = True
+    order: str = ""
     key: str = field(default_factory=new_public_id)
 
     def sealed(self) -> str:
