@@ -6,22 +6,12 @@ from typing import Any
 
 import pytest
 from django.core import mail as box
-from django.db import transaction
 
-from bodega.lib.clock import utc_now
 from bodega.merchant.models import Merchant
 from bodega.orders import mails
 from bodega.orders.models import Mail, Order, OrderEvent
-from bodega.orders.paying import mark_paid
 
 pytestmark = pytest.mark.django_db(databases=["default", "queue"])
-
-
-@pytest.fixture
-def paid(order: Order) -> Order:
-    with transaction.atomic():
-        mark_paid(order, at=utc_now(), actor="stripe", livemode=False)
-    return order
 
 
 def send(order: Order) -> None:

@@ -12,7 +12,8 @@ from bodega.orders import carriers, mails, timeline
 from bodega.orders.announcing import announce
 from bodega.orders.models import Order, OrderLine, Shipment, ShipmentLine
 
-STANDING = ~Q(refunds__refund__state="failed")  # refunds that did not fail
+# Refunds that did not fail, or only after they had been credited (`payments.portions`, which asks alike).
+STANDING = ~Q(refunds__refund__state="failed") | Q(refunds__refund__credited__gt=0)
 
 
 class CannotShip(ValueError):
