@@ -113,6 +113,7 @@ RECURRING: list[tuple[str, int]] = [
     ("bodega.outbox.cleaning.clean_messages", 3600),
     ("bodega.cart.jobs.expire_carts", 3600),
     ("bodega.payments.lapsing.expire_orders", 60),
+    ("bodega.payments.sending.repeat_refunds", 60),
 ]
 # Backups, once somebody named a place for them (docs/backups.md).
 if os.environ.get("BODEGA_BACKUP_URL") or os.environ.get("BODEGA_BACKUP_DIR"):
