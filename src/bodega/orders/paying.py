@@ -40,7 +40,7 @@ def mark_paid(order: Order, *, at: datetime, actor: str, livemode: bool) -> bool
     invoice = invoicing.issue_invoice(order, at=at, merchant=merchant)
     if order.cart_token:
         take_out_of_cart(order, len(invoice.content["lines"]))
-    errands = [(mails.send, (order.pk, "receipt")), (announce, (order.pk,))]
+    errands: list[outbox.Errand] = [(mails.send, (order.pk, "receipt")), (announce, (order.pk,))]
     if merchant.orders_email:
         errands.append((mails.send, (order.pk, "new_order")))
     outbox.put_all(*errands)

@@ -16,6 +16,7 @@ INSERT INTO outbox_message
     (key, task, arguments, queue_name, priority, not_before, created_at, error)
 VALUES
 """
+Errand = tuple[Task[..., Any], tuple[Any, ...]]  # a task and its arguments
 ROW = "(%s, %s, %s, %s, %s, %s, %s, '')"
 
 
@@ -41,7 +42,7 @@ def put(
     return str(values[0])
 
 
-def put_all(*errands: tuple[Task[..., Any], tuple[Any, ...]]) -> list[str]:
+def put_all(*errands: Errand) -> list[str]:
     """`put` for several tasks with their arguments, in one statement: `put_all((mail, (7,)), …)`."""
     now = utc_now()
     rows = [_values(task, args, {}, task.run_after, now) for task, args in errands]
