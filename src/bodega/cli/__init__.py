@@ -18,6 +18,7 @@ VERBS = {
     "backup": "copy the volume beside the living shop, and verify the copy",
     "restore": "make the volume what a backup says",
     "doctor": "is the machine well? what is wrong, and what to do",
+    "audit": "is the data true? every order, every cent, every missing number",
     "salvage": "list and bring back what is in a log that was put aside",
     "manage": "Django's own commands (migrate, createsuperuser, shell, …)",
 }
