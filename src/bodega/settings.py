@@ -193,6 +193,9 @@ STRIPE_SECRET_KEY = os.environ.get("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRET = os.environ.get("STRIPE_WEBHOOK_SECRET", "")
 FAKESTRIPE_URL = os.environ.get("BODEGA_FAKESTRIPE_URL", "")
 ALLOW_TEST_KEY = flag("BODEGA_ALLOW_TEST_KEY")
+# Against card testing: checkouts in ten minutes (`checkout.limiting`); 0: as many as anybody likes.
+CHECKOUTS_PER_CART = int(os.environ.get("BODEGA_CHECKOUTS_PER_CART", "10"))
+CHECKOUTS_PER_ADDRESS = int(os.environ.get("BODEGA_CHECKOUTS_PER_ADDRESS", "30"))
 
 LOG_LEVEL = os.environ.get("BODEGA_LOG_LEVEL", "INFO")
 LOGGING: dict[str, Any] = {
