@@ -44,4 +44,4 @@ def is_asked_for(volume: Path, generation: str, parent: int) -> bool:
             table.close()
     except sqlite3.Error:
         return False
-    return row == (parent, whereabouts())
+    return bool(row == (parent, whereabouts()))
