@@ -12,7 +12,7 @@ from bodega.orders import carriers, mails, timeline
 from bodega.orders.announcing import announce
 from bodega.orders.models import Order, OrderLine, Shipment, ShipmentLine
 
-# Refunds that did not fail, or only after they had been credited (`payments.portions`, which asks alike).
+# Refunds that did not fail, or only after they were credited (`payments.portions` asks alike).
 STANDING = ~Q(refunds__refund__state="failed") | Q(refunds__refund__credited__gt=0)
 
 

@@ -124,9 +124,11 @@ def deadline(order: Order, days: int) -> date | None:
     not counted; one that would end on a weekend ends on Monday (Regulation 1182/71, article 3). What
     nobody marked as delivered cannot have run out.
     """
+    if order.status != Order.Status.FULFILLED:
+        return None
     parcels = list(order.shipments.all())
     arrived = [parcel.delivered_at for parcel in parcels if parcel.delivered_at]
-    if order.status != Order.Status.FULFILLED or len(arrived) < len(parcels) or not arrived:
+    if len(arrived) < len(parcels) or not arrived:
         return None
     last = localdate(max(arrived)) + timedelta(days=days)
     return last + timedelta(days=max(0, 7 - last.weekday())) if last.weekday() >= SATURDAY else last
