@@ -113,7 +113,7 @@ def opened(dispute: Dispute, *, now: datetime) -> None:
         logger.error("dispute %s is about a payment this shop does not know", dispute.dispute_id)
         return
     until = f": answer by {dispute.due_by:%d %b %Y}" if dispute.due_by else ""
-    message = f"The customer's bank disputes {dispute.money} ({words(dispute.reason)}){until}"
+    message = f"The customer's bank disputes {dispute.money} ({dispute.reason_text}){until}"
     timeline.record(dispute.order, "disputed", message, actor="stripe", at=now)
     outbox.put(mails.send, dispute.order.pk, "dispute", about=dispute.dispute_id)
     outbox.put(announce, dispute.order.pk)

@@ -166,6 +166,16 @@ def check_same(known: Refund, wish: Wish) -> None:
         raise KeyReused("This key was used for another refund of the order; take a new one.")
 
 
+def settle_otherwise(refund: Refund, note: str, *, actor: str, now: datetime) -> bool:
+    """What came back was paid in another way, says `note`; False when nothing was owed (any more)."""
+    with transaction.atomic():
+        if not Refund.objects.filter(pk=refund.pk, is_owed=True).update(is_owed=False):
+            return False
+        message = f"The refund of {refund.money} that came back is settled otherwise: {note}"
+        timeline.record(refund.order, "refund_settled", message, actor=actor, at=now)
+        return True
+
+
 def follow(refund_id: str, *, now: datetime) -> Refund | None:
     """Ask Stripe how a refund stands and bring the shop up to it. Network; raises as `import_refund`."""
     return import_refund(stripe.client().refund(refund_id), now=now)

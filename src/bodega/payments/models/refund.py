@@ -129,5 +129,21 @@ class Dispute(models.Model):
         """Whether evidence can still be handed in."""
         return self.status in WANTS_ANSWER
 
+    @property
+    def reason_text(self) -> str:
+        """Stripe's reason for people: "product not received"."""
+        return self.reason.replace("_", " ")
+
+    @property
+    def status_text(self) -> str:
+        """Stripe's status for people: "needs response"."""
+        return self.status.replace("_", " ")
+
+    @property
+    def dashboard_url(self) -> str:
+        """Where it is answered."""
+        mode = "" if self.livemode else "test/"
+        return f"https://dashboard.stripe.com/{mode}disputes/{self.dispute_id}"
+
 
 WANTS_ANSWER = ("needs_response", "warning_needs_response")
