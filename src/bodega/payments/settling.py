@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Max
 
 from bodega import outbox
-from bodega.orders import expiring, paying, timeline
+from bodega.orders import expiring, mails, paying, timeline
 from bodega.orders.announcing import announce
 from bodega.orders.models import Order
 from bodega.payments import attempts, identity, stripe
@@ -173,6 +173,7 @@ def fail(session: Session, attempt: Attempt, *, now: datetime) -> None:
     timeline.record(attempt.order, "payment_failed", message, is_public=True, at=now)
     if attempt.order.is_awaiting:
         attempts.hold(attempt.order, now + attempts.reservation_time())
+        outbox.put(mails.send, attempt.order_id, "payment_failed", about=str(attempt.n))
     outbox.put(announce, attempt.order_id)
 
 
@@ -180,7 +181,7 @@ def close(attempt: Attempt, *, now: datetime) -> None:
     """The session is over unpaid: so is the order, unless another attempt is still alive."""
     Attempt.objects.filter(pk=attempt.pk, state__in=STARTABLE).update(state=Attempt.State.EXPIRED)
     if not attempt.order.attempts.filter(state__in=ALIVE).exists():
-        expiring.mark_expired(attempt.order, "Not paid in time", at=now)
+        expiring.mark_expired(attempt.order, "Not paid in time", at=now, tell=True)
 
 
 def move(attempt: Attempt, session: Session, state: Attempt.State) -> bool:
