@@ -1,9 +1,9 @@
-"""Buyers for bench/checkout.py: a process that buys over HTTP, one step after the other, and only counts.
+"""Buyers for bench/checkout.py: a process that buys over HTTP, step after step, and only counts.
 
-A buyer has no cookie yet and comes from an address of its own, puts one article into the cart, opens the
-checkout page, posts the form, pays on the bank's side (its control API, so that no payment page is in the
-measurement), and comes back to the shop, which settles the payment and shows the order. One thread,
-epoll and raw sockets: the buyers must not cost more than what they measure.
+A buyer has no cookie yet and comes from an address of its own, puts one article into the cart, opens
+the checkout page, posts the form, pays on the bank's side (its control API, so that no payment page is
+in the measurement), and comes back to the shop, which settles the payment and shows the order. One
+thread, epoll and raw sockets: the buyers must not cost more than what they measure.
 """
 
 import json
@@ -130,9 +130,7 @@ class Buyer:
             self.is_idle = True
 
 
-def buy(
-    hosts: Hosts, variants: Sequence[int], buyers: int, seconds: float, first: int
-) -> Bought:
+def buy(hosts: Hosts, variants: Sequence[int], buyers: int, seconds: float, first: int) -> Bought:
     """Let so many buyers buy for so long; everybody finishes what was begun. `first`: visitor number."""
     bought = Bought()
     crowd = [Buyer(hosts, bought) for _ in range(buyers)]

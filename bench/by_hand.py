@@ -48,7 +48,7 @@ class Shelf:
         which = {**dict.fromkeys(OF_ORDER, self.order["id"])}
         which |= dict.fromkeys(BY_NAME, self.order["public_id"])
         self.rows = {
-            table: self.all(f"SELECT * FROM {table} WHERE {column} = ?", which[table])  # noqa: S608
+            table: self.all(f"SELECT * FROM {table} WHERE {column} = ?", which[table])
             for table, column in (OF_ORDER | BY_NAME).items()
         }
         self.cart = self.one("SELECT * FROM cart_cart ORDER BY id DESC")
@@ -126,18 +126,18 @@ class Shelf:
 
     def insert(self, table: str, row: Row, **changes: Any) -> int:
         values = {**row, **changes, "id": None}
-        words = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608
+        words = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})"
         made = self.connection.execute(words, list(values.values())).lastrowid
         assert made is not None
         return made
 
     def change(self, table: str, changes: str, order: int, *values: str) -> int:
-        words = f"UPDATE {table} SET {changes} WHERE order_id = ? RETURNING id"  # noqa: S608
+        words = f"UPDATE {table} SET {changes} WHERE order_id = ? RETURNING id"
         changed: int = self.connection.execute(words, [*values, order]).fetchone()[0]
         return changed
 
     def take(self, variant: Row, changes: str) -> None:
-        words = f"UPDATE catalog_stock SET {changes} WHERE variant_id = ? AND on_hand > reserved"  # noqa: S608
+        words = f"UPDATE catalog_stock SET {changes} WHERE variant_id = ? AND on_hand > reserved"
         assert self.connection.execute(words, [variant["variant_id"]]).rowcount == 1
 
     def all(self, words: str, *values: Any) -> list[Row]:

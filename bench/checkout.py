@@ -12,7 +12,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -26,7 +25,6 @@ import load
 import machine
 import shop
 from buying import Bought
-
 from fakestripe.testing import serve
 
 BUYERS = (1, 8, 32)
@@ -93,7 +91,10 @@ def open_street() -> Iterator[Street]:
         port = shop.free_port()
         url = f"http://127.0.0.1:{port}"
         bank = stack.enter_context(
-            serve(*("--webhook", f"{url}/payments/webhook/"), *("--secret", SECRET, "--events", EVENTS))
+            serve(
+                *("--webhook", f"{url}/payments/webhook/"),
+                *("--secret", SECRET, "--events", EVENTS),
+            )
         )
         made.environment |= {
             "BODEGA_FAKESTRIPE_URL": bank.base_url,
@@ -204,9 +205,7 @@ def report(rows: dict[int, Row], limits: list[float], hand: by_hand.Shelf, volum
         times = load.Result(1.0, row.checkouts)
         points = [times.percentile(share) * 1_000 for share in (0.5, 0.99, 1.0)]
         told = " | ".join(f"{point:.0f}" for point in points)
-        lines.append(
-            f"| {buyers} | {rate:.1f} | {rate / limit:.1%} | {told} | {len(row.errors)} |"
-        )
+        lines.append(f"| {buyers} | {rate:.1f} | {rate / limit:.1%} | {told} | {len(row.errors)} |")
     lines += [
         "",
         f"The limit: {limit:.0f} orders/s, {hand.described}.",

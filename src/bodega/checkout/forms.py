@@ -161,7 +161,10 @@ def _address_fields(
     rules = rules_for(country)
     fields: dict[str, forms.Field] = {
         part: forms.CharField(
-            label=label, max_length=120, required=required and part not in OPTIONAL, widget=TextInput
+            label=label,
+            max_length=120,
+            required=required and part not in OPTIONAL,
+            widget=TextInput,
         )
         for part, label in TEXTS.items()
     }
@@ -171,7 +174,9 @@ def _address_fields(
         required=required and rules.needs_postcode,
         widget=TextInput,
     )
-    fields["city"] = forms.CharField(label="City", max_length=80, required=required, widget=TextInput)
+    fields["city"] = forms.CharField(
+        label="City", max_length=80, required=required, widget=TextInput
+    )
     if rules.needs_region:
         states = [("", f"Choose a {rules.region_label.lower()}"), *rules.region_choices.items()]
         fields["region"] = forms.ChoiceField(

@@ -19,7 +19,11 @@ class TextInput(forms.TextInput):
     """A line of text; other kinds of input by the attribute `type`."""
 
     def render(
-        self, name: str, value: Any, attrs: Attributes | None = None, renderer: Any = None  # noqa: ARG002 - Django's signature
+        self,
+        name: str,
+        value: Any,
+        attrs: Attributes | None = None,
+        renderer: Any = None,  # noqa: ARG002 - Django's signature
     ) -> SafeString:
         told = {"type": self.input_type, "name": name} | self.build_attrs(self.attrs, attrs)
         shown = self.format_value(value)
@@ -30,7 +34,11 @@ class CheckboxInput(forms.CheckboxInput):
     """A tick."""
 
     def render(
-        self, name: str, value: Any, attrs: Attributes | None = None, renderer: Any = None  # noqa: ARG002 - Django's signature
+        self,
+        name: str,
+        value: Any,
+        attrs: Attributes | None = None,
+        renderer: Any = None,  # noqa: ARG002 - Django's signature
     ) -> SafeString:
         told = {"type": "checkbox", "name": name} | self.build_attrs(self.attrs, attrs)
         return format_html("<input{}>", flatatt(told | {"checked": self.check_test(value)}))
@@ -40,7 +48,11 @@ class Textarea(forms.Textarea):
     """Several lines of text."""
 
     def render(
-        self, name: str, value: Any, attrs: Attributes | None = None, renderer: Any = None  # noqa: ARG002 - Django's signature
+        self,
+        name: str,
+        value: Any,
+        attrs: Attributes | None = None,
+        renderer: Any = None,  # noqa: ARG002 - Django's signature
     ) -> SafeString:
         told = flatatt({"name": name} | self.build_attrs(self.attrs, attrs))
         return format_html("<textarea{}>\n{}</textarea>", told, self.format_value(value) or "")
@@ -50,7 +62,11 @@ class Select(forms.Select):
     """One of a long list."""
 
     def render(
-        self, name: str, value: Any, attrs: Attributes | None = None, renderer: Any = None  # noqa: ARG002 - Django's signature
+        self,
+        name: str,
+        value: Any,
+        attrs: Attributes | None = None,
+        renderer: Any = None,  # noqa: ARG002 - Django's signature
     ) -> SafeString:
         options = _options(tuple(self.choices))
         for chosen in self.format_value(value):
