@@ -11,6 +11,7 @@ from bodega.backoffice import (  # noqa: F401 - importing registers
     payments,
     people,
     prices,
+    refunds,
     stock,
 )
 

@@ -15,7 +15,7 @@ from bodega.catalog.models import Stock
 from bodega.lib.money import Money
 from bodega.merchant.models import Merchant
 from bodega.orders.models import Order, OrderLine
-from bodega.payments.models import Attempt
+from bodega.payments.models import WANTS_ANSWER, Attempt, Dispute, Refund
 
 DAYS = 30
 
@@ -102,6 +102,21 @@ def tasks() -> list[Task]:
     low = low.annotate(left=F("on_hand") - F("reserved"))
     counts = (
         (
+            Dispute.objects.filter(closed_at=None, status__in=WANTS_ANSWER).count(),
+            "dispute to answer",
+            "payments/dispute/?progress=answer",
+        ),
+        (
+            Refund.objects.filter(is_owed=True).count(),
+            "refund that came back: still owed",
+            "payments/refund/?is_owed__exact=1",
+        ),
+        (
+            Refund.objects.filter(state=Refund.State.UNKNOWN).count(),
+            "refund with an unknown outcome",
+            "payments/refund/?state__exact=unknown",
+        ),
+        (
             Order.objects.filter(is_oversold=True, status="paid").count(),
             "paid order oversold",
             "orders/order/?is_oversold__exact=1",
@@ -136,7 +151,7 @@ def counted(count: int, what: str) -> str:
     """ "1 order to ship", "3 orders to ship": the first noun takes the s."""
     if count == 1:
         return f"1 {what}"
-    nouns = ("order", "payment", "variant")
+    nouns = ("order", "payment", "variant", "dispute", "refund")
     words = [f"{word}s" if word in nouns else word for word in what.split()]
     return f"{count} {' '.join(words)}"
 

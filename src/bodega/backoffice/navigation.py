@@ -9,6 +9,8 @@ from django.templatetags.static import static
 MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Shop": (
         ("Orders", "receipt_long", "orders_order"),
+        ("Refunds", "undo", "payments_refund"),
+        ("Disputes", "gavel", "payments_dispute"),
         ("Products", "image", "catalog_product"),
         ("Stock", "inventory_2", "catalog_stock"),
         ("Categories", "account_tree", "catalog_category"),

@@ -31,6 +31,11 @@ class Merchant(models.Model):
     email = models.EmailField(
         default="shop@example.com", help_text="Shown to customers; sender of mails."
     )
+    orders_email = models.EmailField(
+        "mail about orders",
+        blank=True,
+        help_text="Told of every new order, withdrawal and dispute. Empty: nobody is.",
+    )
     phone = models.CharField(max_length=40, blank=True)
     street = models.CharField(max_length=120, blank=True)
     postcode = models.CharField(max_length=20, blank=True)
@@ -53,7 +58,8 @@ class Merchant(models.Model):
         blank=True, help_text="Printed at the foot of every invoice: bank, register, thanks."
     )
     withdrawal_days = models.PositiveSmallIntegerField(
-        default=14, help_text="How long customers may withdraw after delivery (EU: at least 14)."
+        default=14,
+        help_text="How long customers may withdraw after delivery (EU: at least 14). 0: not at all.",
     )
     reservation_minutes = models.PositiveSmallIntegerField(
         default=30, help_text="How long checkout holds stock while the customer pays (at least 30)."

@@ -25,7 +25,8 @@ LONGEST_TRANSFER = timedelta(days=14)  # a SEPA debit takes up to 14 days to be 
 
 
 class NotOurs(Exception):
-    """A session of another shop, or of another copy of this one, on the same Stripe account."""
+    """A session of another shop, of another copy of this one on the same Stripe account, or of the
+    other mode: test money pays for nothing."""
 
 
 class OrderMissing(Exception):
@@ -38,14 +39,18 @@ def settle(session_id: str, *, now: datetime, actor: str = "stripe", hurry: bool
     An order that is missing is rebuilt from the session. `hurry`: a person is waiting. Raises NotOurs,
     OrderMissing (and nothing was paid), StripeUnreachable (try again), StripeRefused (no such session).
     """
-    bank = stripe.client(hurry=hurry)
-    session = bank.session(session_id)
+    session = stripe.client(hurry=hurry).session(session_id)
+    return bring_up(session, now=now, actor=actor, hurry=hurry)
+
+
+def bring_up(session: Session, *, now: datetime, actor: str, hurry: bool = False) -> Order:
+    """`settle` for a session that was fetched this moment; what was lost is rebuilt."""
     try:
         return book(session, now=now, actor=actor)
     except OrderMissing:
         if session.status != "complete":
             raise  # nothing was paid: there is nothing to rebuild
-        items = bank.items(session)
+        items = stripe.client(hurry=hurry).items(session)
     with transaction.atomic():
         attempt = find_attempt(session) or rebuild(session, items, now=now)
         return apply(session, attempt, now=now, actor=actor)
@@ -53,9 +58,10 @@ def settle(session_id: str, *, now: datetime, actor: str = "stripe", hurry: bool
 
 def book(session: Session, *, now: datetime, actor: str = "stripe") -> Order:
     """Write down how a freshly fetched session stands. One transaction. Raises NotOurs, OrderMissing."""
-    ours = (identity.shop(), identity.environment())
-    if (session.metadata.get("shop"), session.metadata.get("environment")) != ours:
+    if not identity.owns(session.metadata):
         raise NotOurs(f"{session.id} belongs to another shop")
+    if session.livemode != stripe.livemode():
+        raise NotOurs(f"{session.id} is in {'live' if session.livemode else 'test'} mode")
     with transaction.atomic():
         attempt = find_attempt(session)
         if attempt is None:

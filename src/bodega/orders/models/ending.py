@@ -20,13 +20,14 @@ class Cancellation(models.Model):
 class Withdrawal(models.Model):
     """A consumer withdraws from the contract (Directive 2011/83/EU, article 11a): in two steps.
 
-    Declared in a form, then confirmed with a button; the receipt states content, date and time. A guest
-    does it with the order's number and e-mail address.
+    Stated in a form, then confirmed with a button: only what was confirmed is a row. The receipt says
+    content, date and time. A guest does it with the order's number and e-mail address, and names the
+    articles in her own words, so that the form tells nobody what an order contains: then there are no
+    lines, or all of them.
     """
 
     class State(models.TextChoices):
-        DECLARED = "declared", "Not yet confirmed"
-        CONFIRMED = "confirmed", "Confirmed: to be handled"
+        CONFIRMED = "confirmed", "To be decided"
         ACCEPTED = "accepted", "Accepted"
         REFUSED = "refused", "Refused"
 
@@ -35,22 +36,25 @@ class Withdrawal(models.Model):
     name = models.CharField(max_length=120)
     email = models.EmailField(help_text="Where the receipt goes.")
     statement = models.TextField(blank=True, help_text="What the customer wrote; needs no reason.")
-    state = models.CharField(max_length=10, choices=State, default=State.DECLARED)
-    declared_at = models.DateTimeField()
-    confirmed_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.CONFIRMED)
+    is_whole = models.BooleanField(
+        default=False, help_text="Of the whole order, as far as it stood then."
+    )
+    confirmed_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
     decision = models.CharField(max_length=400, blank=True, help_text="Why it was refused.")
     actor = models.CharField(max_length=80, default="customer")
 
     class Meta:
-        ordering = ["-declared_at"]
+        ordering = ["-confirmed_at"]
+        indexes = [models.Index(fields=["state", "-confirmed_at"], name="withdrawal_by_state")]
 
     def __str__(self) -> str:
         return f"{self.order}: {self.get_state_display()}"
 
 
 class WithdrawalLine(models.Model):
-    """What is withdrawn from; all lines in full for the whole order."""
+    """What is withdrawn from, line by line, as far as the customer chose lines."""
 
     withdrawal = models.ForeignKey(Withdrawal, models.CASCADE, related_name="lines")
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="withdrawn")

@@ -37,12 +37,12 @@ class Invoice(models.Model):
     order = models.ForeignKey(Order, models.PROTECT, related_name="invoices")
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.INVOICE)
     sequence = models.PositiveBigIntegerField(help_text="Its place in the series, from 1.")
-    number = models.CharField(max_length=32, unique=True)
+    number = models.CharField(max_length=32, db_index=True, help_text="As it is printed.")
     corrects = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="credit_notes"
     )
     about = models.CharField(
-        max_length=80, blank=True, help_text="A credit note's refund: its idempotency key."
+        max_length=120, blank=True, help_text="A credit note's refund: its idempotency key."
     )
     currency = models.CharField(max_length=3)
     total = models.PositiveBigIntegerField()
@@ -54,6 +54,7 @@ class Invoice(models.Model):
     class Meta:
         ordering = ["-issued_at", "-pk"]
         constraints = [
+            # Not the printed number too: money must never wait for a prefix that was chosen badly.
             models.UniqueConstraint(fields=["kind", "sequence"], name="document_numbers_once"),
             models.UniqueConstraint(fields=["order", "kind", "about"], name="document_once"),
         ]

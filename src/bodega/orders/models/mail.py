@@ -21,7 +21,7 @@ class Mail(models.Model):
     order = models.ForeignKey(Order, models.CASCADE, related_name="mails")
     kind = models.CharField(max_length=24, help_text="receipt, shipped, …")
     about = models.CharField(
-        max_length=40, blank=True, help_text="Which shipment, which refund; which repetition."
+        max_length=140, blank=True, help_text="Which shipment, which refund; which repetition."
     )
     recipient = models.EmailField()
     message_id = models.CharField(max_length=120, unique=True)
@@ -41,9 +41,9 @@ class Mail(models.Model):
 
 
 class MailTemplate(models.Model):
-    """The merchant's own subject and text of a kind of mail; kinds without one use the shop's.
+    """The merchant's own subject and words of a kind of mail; kinds without one use the shop's.
 
-    Text with placeholders in braces; what it may name is in `orders.mails`.
+    Words with placeholders in braces; which there are is in `orders.wording`.
     """
 
     kind = models.CharField(max_length=24, unique=True)

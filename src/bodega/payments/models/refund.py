@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from bodega.lib.money import Money
 from bodega.orders.models import Order, OrderLine
 from bodega.payments.models.attempt import Attempt
 
@@ -11,6 +12,10 @@ class Refund(models.Model):
 
     `amount` is counted in the attempt's and the order's `refunded` from the moment it is recorded until
     it fails, so that refunds never exceed what was captured, however many are made at once.
+
+    `credited` is what a credit note gives back of the order's price. It is less than `amount` where the
+    shop held more than the price (an order paid twice; a refund that failed after it was credited), and
+    it stays when a refund fails later: the credit note is written, so the customer is still owed.
     """
 
     class State(models.TextChoices):
@@ -32,6 +37,7 @@ class Refund(models.Model):
     refund_id = models.CharField(max_length=80, unique=True, null=True, blank=True)
     amount = models.PositiveBigIntegerField(help_text="Minor units, shipping included.")
     shipping = models.PositiveBigIntegerField(default=0, help_text="Of it for shipping.")
+    credited = models.PositiveBigIntegerField(default=0, help_text="Of it on a credit note.")
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=10, choices=State, default=State.NEW)
     reason = models.CharField(max_length=24, choices=Reason, default=Reason.REQUESTED)
@@ -39,6 +45,12 @@ class Refund(models.Model):
     actor = models.CharField(max_length=80)
     is_imported = models.BooleanField(default=False, help_text="Made in Stripe's dashboard.")
     failure = models.CharField(max_length=200, blank=True)
+    is_owed = models.BooleanField(
+        default=False, help_text="Came back after it was made: the customer waits for the money."
+    )
+    repeats = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="repetitions"
+    )
     livemode = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(auto_now=True)
@@ -49,6 +61,19 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} of {self.order} ({self.state})"
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Stripe has not said yet that it made the refund."""
+        return self.state in WAITING
+
+
+# Recorded, and perhaps made at Stripe.
+WAITING = (Refund.State.NEW, Refund.State.UNKNOWN)
 
 
 class RefundLine(models.Model):
@@ -90,6 +115,35 @@ class Dispute(models.Model):
 
     class Meta:
         ordering = ["-opened_at"]
+        indexes = [models.Index(fields=["closed_at", "due_by"], name="dispute_by_deadline")]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}: {self.reason} ({self.status})"
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+    @property
+    def wants_answer(self) -> bool:
+        """Whether evidence can still be handed in."""
+        return self.status in WANTS_ANSWER
+
+    @property
+    def reason_text(self) -> str:
+        """Stripe's reason for people: "product not received"."""
+        return self.reason.replace("_", " ")
+
+    @property
+    def status_text(self) -> str:
+        """Stripe's status for people: "needs response"."""
+        return self.status.replace("_", " ")
+
+    @property
+    def dashboard_url(self) -> str:
+        """Where it is answered."""
+        mode = "" if self.livemode else "test/"
+        return f"https://dashboard.stripe.com/{mode}disputes/{self.dispute_id}"
+
+
+WANTS_ANSWER = ("needs_response", "warning_needs_response")
