@@ -71,16 +71,24 @@ def serving(command: list[str], environment: dict[str, str]) -> Iterator[Server]
 
 
 @contextmanager
-def up(made: Shop) -> Iterator[tuple["subprocess.Popen[bytes]", tuple[str, int]]]:
+def up(
+    made: Shop, port: int | None = None
+) -> Iterator[tuple["subprocess.Popen[bytes]", tuple[str, int]]]:
     """`bodega up` on the shop, open; the supervisor's process and where it listens."""
     with ExitStack() as stack:
-        with listen("127.0.0.1", 0) as probe:
-            address = probe.getsockname()
+        address = ("127.0.0.1", port or free_port())
         command = [sys.executable, "-m", "bodega", "up", "--port", str(address[1])]
         process = subprocess.Popen(command, env=made.environment, stdout=subprocess.DEVNULL)
         stack.callback(stop, process)
         wait_for(process, address)
         yield process, address
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with listen("127.0.0.1", 0) as listener:
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def children(parent: int) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import CharField
 
 from bodega import outbox
 from bodega.cart.basket import BasketLine
@@ -10,6 +11,7 @@ from bodega.cart.summing import Bill
 from bodega.catalog import pictures, stock
 from bodega.catalog.models import Product, Variant
 from bodega.checkout.counter import Counter
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.discounts import redeeming
 from bodega.discounts.checking import CodeRefused
 from bodega.orders import freezing, paying
@@ -17,6 +19,8 @@ from bodega.orders.announcing import announce
 from bodega.orders.models import Order, OrderLine
 from bodega.payments import attempts, stripe
 from bodega.taxes.amounts import TaxedPart
+
+PLACED = Prepared(lambda: Order.objects.filter(checkout_key=Parameter("key", CharField())))
 
 
 class NotAsShown(Exception):
@@ -30,7 +34,7 @@ def place(counter: Counter, checkout_key: str, *, now: datetime) -> Order:
     the customer is told before she pays. Whoever calls starts the payment afterwards.
     """
     with transaction.atomic(durable=True):
-        known = Order.objects.filter(checkout_key=checkout_key).first()
+        known = PLACED.first(key=checkout_key)
         if known:
             return known
         check_prices(counter.bill)

@@ -58,7 +58,7 @@ def take(request: HttpRequest) -> HttpResponse:
     if not keys.belongs(key, token):
         return again(request, STALE)
     digest = keys.digest(key, request.POST.lists())
-    placed = Order.objects.filter(checkout_key=digest).first()
+    placed = placing.PLACED.first(key=digest)
     if placed:
         return go_to_stripe(request, placed)
     return again(request) if "update" in request.POST else place(request, digest)
