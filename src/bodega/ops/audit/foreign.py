@@ -146,12 +146,17 @@ def _look(
         if count:
             rows = "1 row" if count == 1 else f"{count:,} rows"
             mentions.append(f"{rows} of {name} ({column}) mention it")
-    around = ["", ""]
-    if created:
-        sql = f"SELECT {quoted(created)} FROM {quoted(table.name)} WHERE {quoted(table.id)} = ?"  # noqa: S608 - quoted
-        rows = [connection.execute(sql, (id_,)).fetchone() for id_ in (first - 1, last + 1)]
-        around = [str(row[0]) if row else "" for row in rows]
+    around = [_made(connection, table, created, id_) for id_ in (first - 1, last + 1)]
     return Missing(first, last, around[0], around[1], tuple(mentions))
+
+
+def _made(connection: sqlite3.Connection, table: Table, created: str, id_: int) -> str:
+    """When a row was made, as the file says it; "" when nobody knows."""
+    if not created:
+        return ""
+    sql = f"SELECT {quoted(created)} FROM {quoted(table.name)} WHERE {quoted(table.id)} = ?"  # noqa: S608 - quoted
+    row = connection.execute(sql, (id_,)).fetchone()
+    return str(row[0]) if row else ""
 
 
 def _facts(done: Expertise, found: Foreign, created: str) -> Iterator[str]:
