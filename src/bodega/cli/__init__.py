@@ -19,6 +19,7 @@ VERBS = {
     "restore": "make the volume what a backup says",
     "doctor": "is the machine well? what is wrong, and what to do",
     "audit": "is the data true? every order, every cent, every missing number",
+    "reconcile": "do Stripe and we agree? settle what was paid, list what differs",
     "salvage": "list and bring back what is in a log that was put aside",
     "manage": "Django's own commands (migrate, createsuperuser, shell, …)",
 }

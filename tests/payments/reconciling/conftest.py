@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from bodega.cart import changing
-from bodega.catalog.models import Variant
+from bodega.catalog.models import Reservation, Variant
 from bodega.lib.clock import utc_now
+from bodega.orders import guarding
 from bodega.orders.models import Order
 from bodega.payments import opening, stripe
 from bodega.payments.models import Attempt
@@ -48,11 +50,13 @@ class Town:
         return order
 
     def lose(self, order: Order) -> None:
-        """The order's rows are gone, as after the restore of an older backup."""
-        for rows in (order.mails, order.events, order.ledger, order.attempts):
+        """The order and all that is about it are gone, as after the restore of an older backup."""
+        for rows in (order.mails, order.events, order.ledger, order.attempts, order.invoices):
             rows.all().delete()
-        rows_of_its_own = Order.objects.filter(pk=order.pk)
-        rows_of_its_own._raw_delete(rows_of_its_own.db)
+        guarding.step_aside()
+        order.delete()
+        guarding.install()
+        Reservation.objects.filter(reference=order.public_id).delete()
 
 
 @pytest.fixture(scope="session")
@@ -62,11 +66,9 @@ def bank_process() -> Iterator[Handle]:
 
 
 @pytest.fixture
-def town(
-    db: None, bank_process: Handle, settings: object, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Town]:
+def town(db: None, bank_process: Handle, settings: Any) -> Iterator[Town]:
     bank_process.reset()
-    monkeypatch.setattr(settings, "FAKESTRIPE_URL", bank_process.base_url)
+    settings.FAKESTRIPE_URL = bank_process.base_url
     stripe._client.cache_clear()
     opening.forget()
     open_shop()
