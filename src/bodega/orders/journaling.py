@@ -75,11 +75,13 @@ def told(order: Order, event: OrderEvent) -> dict[str, Any]:
 
 
 def told_of(order: Order, document: Invoice) -> dict[str, Any]:
-    """What the journal says of an invoice or credit note. Amounts are minor units."""
+    """What the journal says of an invoice or credit note. Amounts are minor units.
+
+    Without the order's id: it is no testimony about the order, whose total may be another.
+    """
     return {
         "event": ISSUED,
         "order": order.public_id,
-        "order_id": order.pk,
         "number": order.number,
         "kind": str(document.kind),
         "about": document.about,

@@ -231,6 +231,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-issued_at', '-pk'],
+                'indexes': [models.Index(condition=models.Q(('rendered_at', None)), fields=['id'], name='papers_to_print')],
                 'constraints': [models.UniqueConstraint(fields=('kind', 'sequence'), name='document_numbers_once'), models.UniqueConstraint(fields=('order', 'kind', 'about'), name='document_once')],
             },
         ),

@@ -53,6 +53,11 @@ class Invoice(models.Model):
 
     class Meta:
         ordering = ["-issued_at", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["id"], name="papers_to_print", condition=models.Q(rendered_at=None)
+            )
+        ]
         constraints = [
             # Not the printed number too: money must never wait for a prefix that was chosen badly.
             models.UniqueConstraint(fields=["kind", "sequence"], name="document_numbers_once"),
