@@ -81,6 +81,15 @@ class Merchant(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Refuse prefixes with which two documents could bear the same number."""
+        if self.invoice_prefix == self.credit_note_prefix:
+            sentence = "Invoices and credit notes are counted apart, so their prefixes must differ."
+            raise ValidationError({"credit_note_prefix": sentence})
+        for field in ("invoice_prefix", "credit_note_prefix"):
+            if getattr(self, field)[-1:].isdigit():
+                raise ValidationError({field: "A number follows: end with a letter or a sign."})
+
     @classmethod
     def current(cls) -> "Merchant":
         """The merchant's row; made with defaults on an empty volume."""

@@ -58,6 +58,7 @@ def after_life(order: Order) -> dict[str, Any]:
     return {
         "parcels": parcels,
         "headline": HEADLINES[stage(order, parcels)],
+        "documents": order.invoices.order_by("pk"),
         "refunds": order.refunds.exclude(state="failed"),
         "withdrawals": order.withdrawals.all(),
         "may_withdraw": bool(days and withdrawing.withdrawable(order)),
