@@ -5,6 +5,7 @@ from django.contrib import admin
 from bodega.backoffice import (  # noqa: F401 - importing registers
     catalogue,
     delivery,
+    letters,
     machinery,
     merchant,
     orders,
@@ -13,6 +14,7 @@ from bodega.backoffice import (  # noqa: F401 - importing registers
     prices,
     refunds,
     stock,
+    withdrawals,
 )
 
 admin.site.index_title = "Dashboard"

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from bodega.backoffice import refund_form
+from bodega.backoffice import cancelling, letters, parcels, refund_form, withdrawals
 from bodega.backoffice.editing import ReadOnly, ShopAdmin, actor_of
 from bodega.lib.clock import utc_now
 from bodega.orders import models, timeline
@@ -47,6 +47,7 @@ class OrderAdmin(ShopAdmin):
     search_help_text = "Number, e-mail, name or SKU"
     date_hierarchy = "placed_at"
     fieldsets = ((None, {"fields": ("new_note", "is_public")}),)
+    actions = ("mark_shipped",)
     # Outside the note's form: the page has forms of its own, and forms cannot be nested.
     change_form_outer_before_template = "backoffice/order.html"
 
@@ -84,11 +85,17 @@ class OrderAdmin(ShopAdmin):
         words = {"oversold": order.is_oversold, "recovered": order.is_recovered}
         return ", ".join(word for word, is_set in words.items() if is_set)
 
+    @admin.action(description="Ship all that remains, without tracking", permissions=["change"])
+    def mark_shipped(self, request: HttpRequest, chosen: "QuerySet[models.Order]") -> None:
+        parcels.ship_all(request, chosen)
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], **options: Any
     ) -> Any:
         order = context["original"]
         context |= {"title": f"Order {order.number}", **refund_form.shown(order, standing(order))}
+        for part in (parcels, cancelling, withdrawals, letters):
+            context |= part.shown(order)
         return super().render_change_form(request, context, **options)
 
     def save_model(
