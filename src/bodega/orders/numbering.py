@@ -40,7 +40,12 @@ def take(kind: str, prefix: str) -> Place:
     with connection.cursor() as cursor:
         cursor.execute(NEXT, [kind])
         [(sequence,)] = cursor.fetchall()
-    return Place(sequence, f"{prefix}{sequence:0{FEWEST_DIGITS}d}")
+    return Place(sequence, printed(prefix, sequence))
+
+
+def printed(prefix: str, sequence: int) -> str:
+    """A number as people read it: "INV-00042"."""
+    return f"{prefix}{sequence:0{FEWEST_DIGITS}d}"
 
 
 def regain(order: Order, kind: str, about: str) -> Place | None:

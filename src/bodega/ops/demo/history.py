@@ -21,7 +21,7 @@ from bodega.catalog.models import Image, Movement, Reservation, Variant
 from bodega.discounts.checking import CodeRefused, check_time, value
 from bodega.discounts.models import Discount, Redemption
 from bodega.merchant.models import Merchant
-from bodega.ops.demo import catalogue
+from bodega.ops.demo import catalogue, invoices
 from bodega.ops.demo.purchases import Purchase, imagine
 from bodega.orders.freezing import FIRST_NUMBER, check_sums
 from bodega.orders.models import Mail, Order, OrderAddress, OrderEvent, OrderLine, new_public_id
@@ -119,6 +119,7 @@ def write(count: int, random: Random, now: datetime) -> None:
     delivered = [(v.pk, v.stock.on_hand + books.sold[v.pk]) for v in variants]
     catalogue.receive(delivered, now - catalogue.LIFE_OF_SHOP)
     books.save(merchant.order_prefix)
+    invoices.issue(books.orders, books.rows, merchant)
     for code, uses in till.used.items():
         Discount.objects.filter(code=code).update(used=F("used") + uses)
 
@@ -162,7 +163,7 @@ def _order(purchase: Purchase, sums: Totals, quote: Quote, merchant: Merchant) -
         is_pickup=quote.is_pickup,
         tax=sums.tax,
         taxes=[
-            {"name": part.rate.name, "ppm": part.rate.ppm, "net": part.net, "tax": part.tax}
+            {"name": str(part.rate), "ppm": part.rate.ppm, "net": part.net, "tax": part.tax}
             for part in sums.summary
         ],
         total=sums.total,
