@@ -5,6 +5,8 @@ from django.contrib import admin
 from bodega.backoffice import (  # noqa: F401 - importing registers
     catalogue,
     delivery,
+    documents,
+    keys,
     letters,
     machinery,
     merchant,

@@ -12,6 +12,7 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Withdrawals", "assignment_return", "orders_withdrawal"),
         ("Refunds", "undo", "payments_refund"),
         ("Disputes", "gavel", "payments_dispute"),
+        ("Invoices", "description", "orders_invoice"),
         ("Products", "image", "catalog_product"),
         ("Stock", "inventory_2", "catalog_stock"),
         ("Categories", "account_tree", "catalog_category"),
@@ -26,6 +27,7 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Taxes", "account_balance", "taxes_taxclass"),
         ("Attributes", "tune", "catalog_attribute"),
         ("People", "group", "customers_user"),
+        ("API keys", "key", "customers_apikey"),
     ),
     "Machine room": (
         ("Payments", "payments", "payments_attempt"),
