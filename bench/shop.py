@@ -26,7 +26,16 @@ class Shop:
 
 @contextmanager
 def demo_shop() -> Iterator[Shop]:
-    """A shop in a temporary directory; gone afterwards."""
+    """A shop with the demo's data in a temporary directory; gone afterwards."""
+    with empty_shop() as made:
+        for words in (["demo"], ["manage", "collectstatic", "--noinput"]):
+            bodega(words, made.environment)
+        yield made
+
+
+@contextmanager
+def empty_shop() -> Iterator[Shop]:
+    """A shop with nothing in it but its tables."""
     with tempfile.TemporaryDirectory(prefix="bodega-bench-") as scratch:
         volume = Path(scratch) / "shop"
         environment = {
@@ -38,8 +47,7 @@ def demo_shop() -> Iterator[Shop]:
             "BODEGA_LOG_LEVEL": "ERROR",
             "MALLOC_ARENA_MAX": "2",
         }
-        for words in (["init", str(volume)], ["demo"], ["manage", "collectstatic", "--noinput"]):
-            bodega(words, environment)
+        bodega(["init", str(volume)], environment)
         yield Shop(volume, environment)
 
 

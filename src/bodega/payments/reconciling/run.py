@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from django.db import IntegrityError
+
 from bodega.lib.clock import Clock, utc_now
 from bodega.orders.models import Order
 from bodega.payments import settling, stripe
@@ -68,7 +70,7 @@ class Run:
             order = settling.bring_up(session, now=now, actor=SWEEPER)
         except (settling.NotOurs, settling.OrderMissing):
             return None  # another shop's, or nothing was paid: nothing to do
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, IntegrityError) as error:
             logger.exception("%s cannot be rebuilt", session.id)
             self.differs(unsettled(session, f"It cannot be rebuilt: {error!r}"))
             return None
