@@ -75,6 +75,15 @@ def test_what_a_refund_put_back_on_the_shelf_is_not_put_back_again(paid: Order) 
     assert Stock.objects.get().on_hand == 10
 
 
+def test_without_asking_the_ledger_the_shelf_would_get_it_twice(paid: Order) -> None:
+    """The control: what was ordered goes back, whatever came back before."""
+    line = paid.lines.get()
+    assert line.variant_id
+    stock.adjust(line.variant_id, 1, "returned", actor="clerk", reference=paid.public_id)
+    stock.adjust(line.variant_id, line.quantity, "returned", actor="naive")
+    assert Stock.objects.get().on_hand == 11, "one more than there ever were"
+
+
 def test_an_oversold_order_gives_back_only_what_it_took(order: Order) -> None:
     with transaction.atomic():
         expiring.mark_expired(order, "Not paid in time", at=utc_now())
