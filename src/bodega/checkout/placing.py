@@ -1,11 +1,11 @@
 """Placing an order: one write transaction (design 5.2, point 1)."""
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import CharField
 
-from bodega import outbox
 from bodega.cart.basket import BasketLine
 from bodega.cart.summing import Bill
 from bodega.catalog import pictures, stock
@@ -15,7 +15,7 @@ from bodega.databases.prepared import Parameter, Prepared
 from bodega.discounts import redeeming
 from bodega.discounts.checking import CodeRefused
 from bodega.orders import freezing, paying
-from bodega.orders.announcing import announce
+from bodega.orders.announcing import tell
 from bodega.orders.models import Order, OrderLine
 from bodega.payments import attempts, stripe
 from bodega.taxes.amounts import TaxedPart
@@ -47,7 +47,7 @@ def place(counter: Counter, checkout_key: str, *, now: datetime) -> Order:
         promise(order, counter.bill, now)
         if order.total:
             attempts.open_attempt(order, now=now)
-            outbox.put(announce, order.pk)
+            transaction.on_commit(partial(tell, order), robust=True)
         else:
             paying.mark_paid(order, at=now, actor="shop", livemode=stripe.livemode())
     return order

@@ -26,7 +26,10 @@ def apply(event: WebhookEvent, *, now: datetime) -> str:
 
 
 def session(session_id: str, now: datetime) -> str:
-    """A Checkout Session: settle it."""
+    """A Checkout Session: settle it, unless the customer's own return has done so."""
+    done = settling.settled(session_id)
+    if done:
+        return f"{done.number}: was settled before"
     order = settling.settle(session_id, now=now, actor="stripe")
     return f"{order.number}: {order.get_status_display()}"
 

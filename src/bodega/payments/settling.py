@@ -56,6 +56,13 @@ def bring_up(session: Session, *, now: datetime, actor: str, hurry: bool = False
         return apply(session, attempt, now=now, actor=actor)
 
 
+def settled(session_id: str) -> Order | None:
+    """The order that this session has paid, if that is written down: a paid session stays as it is."""
+    paid = Attempt.objects.filter(session_id=session_id, state=Attempt.State.PAID)
+    attempt = paid.filter(order__paid_at__isnull=False).select_related("order").first()
+    return attempt.order if attempt else None
+
+
 def book(session: Session, *, now: datetime, actor: str = "stripe") -> Order:
     """Write down how a freshly fetched session stands. One transaction. Raises NotOurs, OrderMissing."""
     if not identity.owns(session.metadata):
