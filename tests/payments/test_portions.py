@@ -17,17 +17,19 @@ pytestmark = pytest.mark.django_db(databases=["default", "queue"])
 @given(
     price=st.integers(0, 10**9),
     cuts=st.lists(st.integers(1, 5), min_size=1, max_size=12),
+    coin=st.sampled_from([1, 10, 100]),
 )
 def test_the_pieces_of_a_line_add_up_to_the_line_however_it_is_cut(
-    price: int, cuts: list[int]
+    price: int, cuts: list[int], coin: int
 ) -> None:
     line = OrderLine(quantity=sum(cuts))
     gone, values = 0, []
     for cut in cuts:
-        values.append(LineLeft(line, price, gone).value(cut))
+        values.append(LineLeft(line, price, gone, coin).value(cut))
         gone += cut
     assert sum(values) == price
     assert all(value >= 0 for value in values)
+    assert all(value % coin == 0 for value in values[:-1])
 
 
 def test_rounding_each_piece_by_itself_would_lose_cents() -> None:
@@ -123,3 +125,14 @@ def test_the_last_payment_that_covers_the_amount_is_taken(paid: Order, bank: Mem
     )
     assert portions.plan(paid, Wish(adjustment=1000)).attempt == second
     assert portions.plan(paid, Wish(adjustment=1001)).attempt == first
+
+
+@pytest.mark.parametrize(("currency", "amount"), [("KWD", 1234), ("MGA", 1250)])
+def test_an_amount_that_the_bank_cannot_move_is_refused_before_it_is_recorded(
+    paid: Order, currency: str, amount: int
+) -> None:
+    Order.objects.update(currency=currency)
+    paid.refresh_from_db()
+    with pytest.raises(NotRefundable, match="in steps of"):
+        portions.plan(paid, Wish(adjustment=amount))
+    assert portions.plan(paid, Wish(adjustment=1200)).amount == 1200
