@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from bodega.catalog.models import Movement, Stock
 from bodega.lib.clock import utc_now
+from bodega.orders import dispatching
 from bodega.orders.models import Invoice, Order, OrderEvent
 from bodega.payments import attempts, portions, refunding, sending, stripe
 from bodega.payments.models import Attempt, LedgerEntry, Refund
@@ -55,6 +56,15 @@ def test_a_refund_is_made_and_everything_follows_once(paid: Order, bank: MemoryB
     assert "bodega.orders.mails.send" in [attempt.job.task for attempt in drain()]
     assert bank.returned["re_1"]["metadata"]["refund"] == made.idempotency_key
     assert "reason" not in bank.returned["re_1"], "Stripe has no word for 'something else'"
+
+
+def test_a_refund_of_what_was_not_sent_yet_completes_the_order(
+    paid: Order, bank: MemoryBank
+) -> None:
+    dispatching.ship(paid, {line(paid): 1}, actor="clerk", at=utc_now())
+    give(paid, Wish([Piece(line(paid), 1, restock=True)]))
+    paid.refresh_from_db()
+    assert paid.status == Order.Status.FULFILLED
 
 
 def test_a_double_click_is_one_refund(paid: Order, bank: MemoryBank) -> None:

@@ -14,8 +14,9 @@ from django.db.models import Sum
 
 from bodega.catalog.models import Stock
 from bodega.lib.clock import utc_now
+from bodega.merchant.models import Merchant
 from bodega.orders.models import Invoice, Mail, Order
-from bodega.payments import disputes, portions, refunding, sending, stripe
+from bodega.payments import disputes, portions, refunding, sending, stripe, units
 from bodega.payments.models import Attempt, Dispute, LedgerEntry, Refund
 from bodega.payments.portions import NotRefundable, Piece, Wish
 from bodega.payments.settling import settle
@@ -137,9 +138,12 @@ def fake() -> Iterator[Handle]:
         yield handle
 
 
-@pytest.fixture
-def bought(fake: Handle, buyer: Buyer, settings: Any) -> Iterator[Order]:
+@pytest.fixture(params=["EUR"])
+def bought(
+    fake: Handle, buyer: Buyer, settings: Any, request: pytest.FixtureRequest
+) -> Iterator[Order]:
     """An order paid at fakestripe."""
+    Merchant.objects.update(currency=request.param)
     settings.FAKESTRIPE_URL = fake.base_url
     stripe._client.cache_clear()
     answer = buyer.order()
@@ -154,6 +158,7 @@ def agrees(fake: Handle, order: Order) -> None:
     """The shop's ledger says what the bank says of its only charge."""
     (charge,) = fake.ledger()
     held = charge["amount"] - charge["amount_refunded"]
+    held = units.from_stripe(held, order.currency)
     assert LedgerEntry.objects.aggregate(sum=Sum("amount"))["sum"] == held
     assert portions.standing(order).left == held
 
@@ -222,3 +227,18 @@ def test_a_dispute_takes_the_money_and_gives_it_back_when_it_is_won(
     assert LedgerEntry.objects.aggregate(sum=Sum("amount"))["sum"] == FULL
     kinds = list(bought.events.values_list("kind", flat=True))
     assert [kinds.count(kind) for kind in ("disputed", "dispute_closed")] == [1, 1]
+
+
+@pytest.mark.parametrize("bought", ["JPY", "KWD", "ISK"], indirect=True)
+def test_currencies_without_cents_and_with_mills_go_back_to_the_last_unit(
+    fake: Handle, bought: Order
+) -> None:
+    """Yen have no cents, dinars three decimals of which Stripe wants the last to be 0, and krónur are
+    written in hundredths at Stripe alone."""
+    part = Wish([Piece(bought.lines.get().pk, 1)], 490)
+    made = refunding.refund(bought, part, key="part", actor="ada", now=utc_now())
+    assert (made.state, made.amount) == (Refund.State.SUCCEEDED, 2990)
+    agrees(fake, bought)
+    refunding.refund_everything(bought, key="rest", actor="ada", now=utc_now())
+    agrees(fake, bought)
+    assert portions.standing(bought).left == 0

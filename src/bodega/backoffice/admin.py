@@ -14,6 +14,7 @@ from bodega.backoffice import (  # noqa: F401 - importing registers
     payments,
     people,
     prices,
+    reconciliation,
     refunds,
     stock,
     withdrawals,

@@ -32,6 +32,7 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Machine room": (
         ("Payments", "payments", "payments_attempt"),
         ("Ledger", "menu_book", "payments_ledgerentry"),
+        ("Reconciliation", "balance", "payments_discrepancy"),
         ("Stripe events", "inbox", "payments_webhookevent"),
         ("Sent mails", "mail", "orders_mail"),
         ("Jobs", "work_history", "jobs_job"),

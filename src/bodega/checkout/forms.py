@@ -26,6 +26,12 @@ AUTOCOMPLETE = {
     "region": "address-level1",
     "country": "country",
 }
+MISSING = {
+    "name": "Enter your first and last name.",
+    "street": "Enter your street and house number.",
+    "city": "Enter the town or city.",
+    "country": "Choose a country.",
+}
 TEXTS = {
     "name": "Full name",
     "company": "Company",
@@ -53,6 +59,10 @@ class CheckoutForm(forms.Form):
         max_length=254,
         help_text="Your receipt goes there.",
         widget=TextInput(attrs={"type": "email", "autocomplete": "email"}),
+        error_messages={
+            "required": "Enter your e-mail address: the receipt goes there.",
+            "invalid": "Enter an e-mail address like name@example.com.",
+        },
     )
     phone = forms.CharField(
         max_length=40,
@@ -189,6 +199,11 @@ def _address_fields(
     fields["country"] = forms.ChoiceField(
         label="Country", choices=Listed(choices), required=required, widget=Select
     )
+    missing = MISSING | {
+        "postcode": f"Enter the {rules.postcode_label.lower()}.",
+        "region": f"Choose a {rules.region_label.lower()}.",
+    }
     for part, field in fields.items():
         field.widget.attrs["autocomplete"] = f"{group} {AUTOCOMPLETE[part]}"
+        field.error_messages["required"] = missing.get(part, field.error_messages["required"])
     return {f"{prefix}{part}": field for part, field in fields.items()}

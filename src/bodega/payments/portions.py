@@ -18,6 +18,7 @@ from django.db.models import Q, Sum
 from bodega.lib.money import Money, share
 from bodega.orders.models import Order, OrderLine
 from bodega.payments.models import Attempt, Refund, RefundLine
+from bodega.payments.units import coin
 
 
 class NotRefundable(Exception):
@@ -56,11 +57,15 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class LineLeft:
-    """A line, what was paid for it, and how many of it have been given back."""
+    """A line, what was paid for it, and how many of it have been given back.
+
+    `coin` is the smallest amount the bank moves: pieces are worth whole coins, the last one the rest.
+    """
 
     line: OrderLine
     price: int
     gone: int
+    coin: int = 1
 
     @property
     def left(self) -> int:
@@ -68,10 +73,13 @@ class LineLeft:
 
     def value(self, quantity: int) -> int:
         """What the next `quantity` of them are worth."""
-        both, before = (
-            share(self.price, n, self.line.quantity) for n in (self.gone + quantity, self.gone)
-        )
-        return both - before
+        return self._worth(self.gone + quantity) - self._worth(self.gone)
+
+    def _worth(self, quantity: int) -> int:
+        if quantity == self.line.quantity:
+            return self.price
+        exact = share(self.price, quantity, self.line.quantity)
+        return exact - exact % self.coin
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +141,14 @@ def standing(order: Order) -> Standing:
         RefundLine.objects.filter(refund__in=refunds).values_list("line").annotate(Sum("quantity"))
     )
     taken = dict(gone.order_by())
+    smallest = coin(order.currency)
     payments = order.attempts.filter(captured__gt=0).order_by("n")
     seen = Order.objects.filter(pk=order.pk).values_list("refunded", flat=True)
     return Standing(
         order=order,
         seen=seen.get(),
         lines=[
-            LineLeft(line, paid_for(order, line), taken.get(line.pk, 0))
+            LineLeft(line, paid_for(order, line), taken.get(line.pk, 0), smallest)
             for line in order.lines.all()
         ],
         shipping=paid_for_shipping(order) - (sums["shipping"] or 0),
@@ -169,6 +178,7 @@ def plan(order: Order, wish: Wish) -> Plan:
         raise NotRefundable(
             "There is nothing to refund: choose articles, shipping or an amount.", code="nothing"
         )
+    check_coin(now, amount)
     attempt = payment(now, wish, amount)
     credited = amount - min(now.surplus, max(0, wish.adjustment))
     if credited > now.creditable:
@@ -207,6 +217,18 @@ def check_shipping(now: Standing, amount: int) -> None:
             f"Of the shipping {now.money(now.shipping)} can still be refunded.",
             code="too_much_shipping",
             field="shipping",
+        )
+
+
+def check_coin(now: Standing, amount: int) -> None:
+    """Raises NotRefundable for an amount that the bank cannot move."""
+    smallest = coin(now.order.currency)
+    if amount % smallest:
+        raise NotRefundable(
+            f"Stripe moves {now.order.currency} in steps of {now.money(smallest)}, "
+            f"and that makes {now.money(amount)}. Add or deduct the difference.",
+            code="too_fine",
+            field="amount",
         )
 
 

@@ -16,7 +16,7 @@ from django.db.models import F, Sum
 from bodega import outbox
 from bodega.catalog import stock
 from bodega.catalog.models import Movement
-from bodega.orders import invoicing, mails, timeline
+from bodega.orders import dispatching, invoicing, mails, timeline
 from bodega.orders.announcing import announce
 from bodega.orders.models import Order
 from bodega.payments.models import WAITING, Attempt, LedgerEntry, Refund
@@ -63,6 +63,7 @@ def made(refund: Refund, told: BankRefund, *, now: datetime) -> None:
     )
     if refund.credited:
         credit(refund, order, now=now)
+    dispatching.complete(order, actor=refund.actor, at=now)
     outbox.put(mails.send, order.pk, "refunded", about=refund.idempotency_key)
     outbox.put(announce, order.pk)
 
