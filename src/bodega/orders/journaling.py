@@ -32,6 +32,9 @@ KINDS = frozenset(
         "expired",
         "cancelled",
         "refunded",
+        "refund_failed",
+        "disputed",
+        "dispute_closed",
     }
 )
 
@@ -67,6 +70,7 @@ def told(order: Order, event: OrderEvent) -> dict[str, Any]:
         "number": order.number,
         "status": str(order.status),
         "total": order.total,
+        "refunded": order.refunded,
         "currency": order.currency,
         "livemode": order.livemode,
         "actor": event.actor,

@@ -150,7 +150,8 @@ def sent_back(refund: Refund, told: BankRefund, *, now: datetime) -> None:
 
 def because(told: BankRefund) -> str:
     """Stripe's reason in brackets: " (expired or canceled card)"."""
-    return f" ({told.failure.replace('_', ' ')})" if told.failure else ""
+    is_told = told.failure not in {"", "unknown"}
+    return f" ({told.failure.replace('_', ' ')})" if is_told else ""
 
 
 def give_back_sums(refund: Refund) -> None:

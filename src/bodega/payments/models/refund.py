@@ -60,7 +60,7 @@ class Refund(models.Model):
         indexes = [models.Index(fields=["state", "created_at"], name="refund_by_state")]
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.currency} of {self.order} ({self.state})"
+        return f"{self.money} of {self.order} ({self.get_state_display().lower()})"
 
     @property
     def money(self) -> Money:
@@ -118,7 +118,7 @@ class Dispute(models.Model):
         indexes = [models.Index(fields=["closed_at", "due_by"], name="dispute_by_deadline")]
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.currency}: {self.reason} ({self.status})"
+        return f"{self.money}: {self.reason_text} ({self.status_text})"
 
     @property
     def money(self) -> Money:
