@@ -1,11 +1,8 @@
 """Handing out printed documents: to the customer by the order's address, to the staff by theirs."""
 
-import re
-
 from django.core.cache import cache
 from django.db import transaction
-from django.http import FileResponse, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -21,25 +18,24 @@ ASK_AGAIN_SECONDS = 20  # a document that is asked for is not printed more often
 
 @require_safe
 @private
-def document(request: HttpRequest, public_id: str, pk: int) -> HttpResponseBase:
+def document(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
     """An invoice or credit note of an order, as PDF."""
     found = get_object_or_404(Invoice, pk=pk, order__public_id=public_id)
     return hand_out(request, found)
 
 
-def hand_out(request: HttpRequest, document: Invoice) -> HttpResponseBase:
+def hand_out(request: HttpRequest, document: Invoice) -> HttpResponse:
     """The PDF as a download; while it is not printed, 404 with a page that asks again."""
-    path = archive.find(document)
-    if path is None:
+    pdf = archive.read(document)
+    if pdf is None:
         have_printed(document)
         return not_yet(request, document)
-    name = f"{re.sub(r'[^A-Za-z0-9._-]+', '-', document.number)}.pdf"
-    return FileResponse(
-        path.open("rb"),
-        as_attachment=True,
-        filename=name,
-        headers={"Content-Type": "application/pdf", "Cache-Control": "no-store, private"},
-    )
+    headers = {
+        "Content-Type": "application/pdf",
+        "Content-Disposition": f'attachment; filename="{archive.file_name(document)}"',
+        "Cache-Control": "no-store, private",
+    }
+    return HttpResponse(pdf, headers=headers)
 
 
 def have_printed(document: Invoice) -> None:
@@ -52,5 +48,7 @@ def have_printed(document: Invoice) -> None:
 def not_yet(request: HttpRequest, document: Invoice) -> HttpResponse:
     """A page that comes back by itself."""
     words = {"document": document, "seconds": RETRY_SECONDS}
-    headers = {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store, private"}
-    return render(request, "orders/document_waiting.html", words, status=404, headers=headers)
+    response = render(request, "orders/document_waiting.html", words, status=404)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    response["Cache-Control"] = "no-store, private"
+    return response

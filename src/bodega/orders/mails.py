@@ -21,6 +21,7 @@ from bodega.jobs.retries import retrying
 from bodega.lib.clock import utc_now
 from bodega.merchant.models import Merchant
 from bodega.orders import matters, timeline, wording
+from bodega.orders.enclosing import enclosures
 from bodega.orders.letters import KINDS
 from bodega.orders.models import Mail, Order
 from bodega.orders.wording import Kind
@@ -52,6 +53,8 @@ def deliver(order: Order, kind: Kind, about: str = "", *, now: datetime) -> bool
     if mail.state == Mail.State.SENT:
         return False
     message = compose(order, kind, mail)
+    for enclosure in enclosures(order, kind.name, matter_of(about), now=now):
+        message.attach(*enclosure)
     durable()  # a mail cannot be taken back: what it says is on the disk first
     try:
         message.send()

@@ -7,6 +7,7 @@ is printed again from the row. Backups therefore hold the rows and not the files
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -28,10 +29,23 @@ def path_of(invoice: Invoice) -> Path:
     return Path(settings.VOLUME) / FOLDER / name[:2] / f"{name}.pdf"
 
 
+def file_name(invoice: Invoice) -> str:
+    """What the PDF is called where somebody keeps it: INV-1001.pdf."""
+    return f"{re.sub(r'[^A-Za-z0-9._-]+', '-', invoice.number)}.pdf"
+
+
 def find(invoice: Invoice) -> Path | None:
     """The printed document; None when it has yet to be printed."""
     path = path_of(invoice)
     return path if path.is_file() else None
+
+
+def read(invoice: Invoice) -> bytes | None:
+    """The printed document, some 20 KB; None when it has yet to be printed. Raises OSError."""
+    try:
+        return path_of(invoice).read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def pdf(invoice: Invoice, *, now: datetime) -> bytes:
