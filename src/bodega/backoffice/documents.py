@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -33,7 +32,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run (OWAS
 
 @staff_member_required
 @require_safe
-def document(request: HttpRequest, pk: int) -> HttpResponseBase:
+def document(request: HttpRequest, pk: int) -> HttpResponse:
     """A document's PDF."""
     check_may(request, "orders.view_invoice")
     return downloads.hand_out(request, get_object_or_404(Invoice, pk=pk))
