@@ -325,3 +325,42 @@ def test_without_a_folder_it_looks_at_whatever_waits(
     monkeypatch.setenv("BODEGA_VOLUME", str(volume.parent))
     assert salvage.run([]) == 1
     assert "is not a volume" in capsys.readouterr().err
+
+
+@pytest.fixture
+def young(noted: Path, log: Path, database: Path) -> Path:
+    """A log with a new table and a new column in it; its folder."""
+    before, about = database.read_bytes(), json.loads((noted / "about.json").read_text())
+    connection = opened(database)
+    connection.execute("CREATE TABLE young (id INTEGER PRIMARY KEY)")
+    connection.execute("INSERT INTO young VALUES (7)")
+    connection.execute("ALTER TABLE customer ADD COLUMN email TEXT")
+    shutil.copyfile(f"{database}-wal", log)
+    connection.close()
+    database.write_bytes(before)
+    at = datetime.fromisoformat(about["at"]).timestamp() - 1
+    os.utime(database, (at, at))
+    return noted
+
+
+def test_a_table_that_only_the_log_has_comes_back_whole(
+    young: Path, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert salvage.run([str(young), "--table", "young"]) == 3
+    told = capsys.readouterr().out
+    assert "young (id), a table that the database does not have" in told
+    assert "missing   (7)" in told
+    assert salvage.run([str(young), "--apply"]) == 0
+    connection = opened(database)
+    assert connection.execute("SELECT id FROM young").fetchall() == [(7,)]
+    assert connection.execute("SELECT name, email FROM customer").fetchall() == [("Ann", None)]
+    connection.close()
+
+
+def test_rows_of_a_new_table_go_nowhere_once_somebody_has_written(
+    young: Path, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    living = write(database, "INSERT INTO tag VALUES ('after')", checkpoint=False)
+    assert salvage.run([str(young), "--apply"]) == 3
+    assert "not inserted: young: the living database has no such table" in capsys.readouterr().out
+    living.close()

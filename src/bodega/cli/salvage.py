@@ -149,7 +149,8 @@ def _salvage(log: Path, database: Path, options: argparse.Namespace) -> int:
 
 def _told(found: Difference) -> Iterator[str]:
     missing, differing, deleted = found.missing, found.differing, found.deleted
-    yield f"\n{found.table} ({', '.join(found.columns)})"
+    new = ", a table that the database does not have like this" if found.is_new else ""
+    yield f"\n{found.table} ({', '.join(found.columns)}){new}"
     yield from (f"  missing   {shown(row)}" for row in missing[:ROWS_SHOWN])
     for ours, theirs in differing[:ROWS_SHOWN]:
         yield f"  salvaged  {shown(ours)}\n  living    {shown(theirs)}"

@@ -41,9 +41,11 @@ def run(arguments: list[str]) -> int:
         print(f"bodega worker: {missing}", file=sys.stderr)
         return 1
     from bodega.outbox.worker import run_worker
-    from bodega.payments.opening import ask_for_sweep
 
-    ask_for_sweep()
+    if django.apps.apps.is_installed("bodega.payments"):  # the machinery runs without a shop, too
+        from bodega.payments.opening import ask_for_sweep
+
+        ask_for_sweep()
     stop, cut = _stop_in_two_steps()
     abandoned = run_worker(
         stop,

@@ -32,7 +32,10 @@ class CannotSalvage(RuntimeError):
 
 @dataclass
 class Difference:
-    """A table in which the salvaged copy knows more. `key`: names of the primary key's columns."""
+    """A table in which the salvaged copy knows more. `key`: names of the primary key's columns.
+
+    `is_new`: the living database does not have the table, or has it with other columns.
+    """
 
     table: str
     columns: tuple[str, ...]
@@ -40,6 +43,7 @@ class Difference:
     missing: list[Row] = field(default_factory=list)
     differing: list[tuple[Row, Row]] = field(default_factory=list)  # salvaged, living
     deleted: list[Row] = field(default_factory=list)  # asked for only where the log goes on
+    is_new: bool = False
 
 
 @contextmanager
@@ -92,7 +96,11 @@ def differences(connection: sqlite3.Connection, *, goes_on: bool = False) -> lis
     `goes_on`: rows that it does not have any more are told, too.
     """
     found = []
-    for table in _tables(connection):
+    salvaged, living = _tables(connection, "salvaged"), _tables(connection, "main")
+    for table in salvaged:
+        if living.get(table) != salvaged[table] and (goes_on or table not in living):
+            found.append(_new_table(connection, table))
+            continue
         columns, key = _columns(connection, table)
         difference = Difference(table, columns, key)
         difference.missing = _missing(connection, difference)
@@ -117,6 +125,9 @@ def insert_missing(
     try:
         connection.execute("PRAGMA defer_foreign_keys=on").fetchall()
         for difference in found:
+            if difference.is_new:
+                conflicts.append(f"{difference.table}: the living database has no such table")
+                continue
             for row in difference.missing:
                 try:
                     inserted += _insert(connection, difference, row)
@@ -189,17 +200,26 @@ def _recover(copy: Path) -> None:
         )
 
 
-def _tables(connection: sqlite3.Connection) -> list[str]:
-    """Ordinary tables of both; a search index and other virtual tables are made anew from them."""
-    kinds = {
-        schema: {
-            name
-            for _, name, kind, *_ in connection.execute(f"PRAGMA {schema}.table_list").fetchall()
-            if kind == "table" and not name.startswith("sqlite_")
-        }
-        for schema in ("main", "salvaged")
-    }
-    return sorted(kinds["main"] & kinds["salvaged"])
+def _tables(connection: sqlite3.Connection, schema: str) -> dict[str, tuple[str, ...]]:
+    """Ordinary tables with their columns; a search index and other virtual tables are made anew
+    from them."""
+    names = sorted(
+        name
+        for _, name, kind, *_ in connection.execute(f"PRAGMA {schema}.table_list").fetchall()
+        if kind == "table" and not name.startswith("sqlite_")
+    )
+    return {name: _names(connection, schema, name) for name in names}
+
+
+def _names(connection: sqlite3.Connection, schema: str, table: str) -> tuple[str, ...]:
+    rows = connection.execute(f"PRAGMA {schema}.table_xinfo({_quoted(table)})").fetchall()
+    return tuple(row[1] for row in rows)
+
+
+def _new_table(connection: sqlite3.Connection, table: str) -> Difference:
+    rows = connection.execute(f"SELECT * FROM salvaged.{_quoted(table)}").fetchall()  # noqa: S608 - the schema's own names
+    columns = _names(connection, "salvaged", table)
+    return Difference(table, columns, (), rows, is_new=True)
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -5,12 +5,12 @@ of systemd, gets the same questions (15–30 ms), and the same refusals.
 """
 
 import os
-import sqlite3
 import sys
 from pathlib import Path
 
 from bodega.databases.generations import whereabouts
 from bodega.databases.probe import probe
+from bodega.databases.register import process_of
 from bodega.databases.volume import read_identity
 
 
@@ -30,18 +30,4 @@ def is_asked_for(volume: Path, generation: str, parent: int) -> bool:
 
     The name alone proves nothing: an environment is easily handed on, to another volume too.
     """
-    path = volume / "locks" / "generations.sqlite3"
-    if not generation:
-        return False
-    try:
-        table = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0.1)
-        try:
-            row = table.execute(
-                "SELECT pid, whereabouts FROM generation WHERE id = ? AND state <> 'gone'",
-                (generation,),
-            ).fetchone()
-        finally:
-            table.close()
-    except sqlite3.Error:
-        return False
-    return bool(row == (parent, whereabouts()))
+    return bool(generation) and process_of(volume, generation) == (parent, whereabouts())
