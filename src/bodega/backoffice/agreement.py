@@ -56,13 +56,16 @@ def facts(now: datetime) -> dict[str, Any]:
     """Everything the page shows, for the days up to `now` (local time)."""
     days = last_days(now.date())
     runs = Reconciliation.objects.all()
+    last = runs.filter(finished_at__isnull=False).order_by("-finished_at").first()
+    trouble = runs.filter(finished_at=None).exclude(error="")
+    if last:
+        trouble = trouble.filter(started_at__gte=last.started_at)
     return {
         "lists": [shown(*each) for each in LISTS],
         "open_count": Discrepancy.objects.filter(resolved_at=None).count(),
         "closed": closed().select_related("order")[:MOST_CLOSED],
-        "last": runs.filter(finished_at__isnull=False).order_by("-finished_at").first(),
-        "trouble": runs.filter(finished_at=None).exclude(error="").first(),
-        "checked": runs.filter(finished_at__isnull=False).exclude(kind="sweep").first(),
+        "last": last,
+        "trouble": trouble.first(),
         "endpoint_address": endpoint.address(),
         "has_bank": bool(stripe.secret_key()),
         "is_waiting": opening.is_sweep_due(now),
