@@ -4,13 +4,20 @@ import json
 import shutil
 import sqlite3
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bodega.cli import audit
+from bodega.lib.clock import utc_now
 from bodega.ops.audit.examination import QUESTIONS
+from bodega.ops.audit.memory import last_audit
+from bodega.ops.audit.schedule import AuditFailed, audit_nightly
+from bodega.ops.doctor import audit as doctor
+from bodega.ops.doctor.case import Case
+from bodega.ops.doctor.findings import Level
 from tests.ops.audit.conftest import healthy, primary, volume
 from tests.ops.audit.planting import plant
 
@@ -158,3 +165,33 @@ def test_another_programs_database_is_explained(tmp_path: Path, capsys: Capture)
     assert told(capsys)["missing"] == 1
     assert audit.run(["--sqlite", str(path), "--table", "sales"]) == 2
     assert "There are: orders" in capsys.readouterr().err
+
+
+def test_what_was_found_is_left_for_doctor(
+    volume: Path, primary: sqlite3.Connection, capsys: Capture
+) -> None:
+    now = utc_now()
+    case = Case(volume, {}, now)
+    assert [each.sentence[:22] for each in doctor.examine(case)] == ["No audit was made yet;"]
+    audit.run(["--volume", str(volume), "--remember"])
+    assert [each.level for each in doctor.examine(case)] == [Level.OK]
+    late = Case(volume, {}, now + timedelta(days=4))
+    assert [each.level for each in doctor.examine(late)] == [Level.WARN]
+    plant(primary, "stock.on-hand")
+    audit.run(["--volume", str(volume), "--remember"])
+    (finding,) = doctor.examine(case)
+    assert finding.level is Level.BAD
+    assert "1 finding (1 rows): stock.on-hand" in finding.sentence
+
+
+def test_the_nightly_audit_is_a_process_and_fails_when_nobody_could_be_asked(
+    volume: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BODEGA_VOLUME", str(volume))
+    audit_nightly.func()
+    last = last_audit(volume)
+    assert last is not None
+    assert last.level == "ok"
+    monkeypatch.setenv("BODEGA_VOLUME", str(volume / "nowhere"))
+    with pytest.raises(AuditFailed, match="Is the volume mounted"):
+        audit_nightly.func()

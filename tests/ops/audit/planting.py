@@ -159,7 +159,8 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "payments.discrepancies": (
         (
             "INSERT INTO payments_discrepancy (kind, reference, currency, detail, happened_at, "
-            "found_at, resolution, actor, there) VALUES ('not_in_shop', 'ch_1', 'EUR', 'A charge.', '2026-01-01', "
+            "found_at, resolution, actor, there) VALUES ('not_in_shop', 'ch_1', 'EUR', 'A charge.', "
+            "'2026-01-01', "
             "'2026-01-01', '', '', 100)"
         ),
     ),
