@@ -70,6 +70,33 @@ def serving(command: list[str], environment: dict[str, str]) -> Iterator[Server]
         yield Server(address, process.pid)
 
 
+@contextmanager
+def up(made: Shop) -> Iterator[tuple["subprocess.Popen[bytes]", tuple[str, int]]]:
+    """`bodega up` on the shop, open; the supervisor's process and where it listens."""
+    with ExitStack() as stack:
+        with listen("127.0.0.1", 0) as probe:
+            address = probe.getsockname()
+        command = [sys.executable, "-m", "bodega", "up", "--port", str(address[1])]
+        process = subprocess.Popen(command, env=made.environment, stdout=subprocess.DEVNULL)
+        stack.callback(stop, process)
+        wait_for(process, address)
+        yield process, address
+
+
+def children(parent: int) -> dict[str, int]:
+    """The process ids of a supervisor's children, by their verb."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            is_child = int(stat.read_text().rsplit(")", 1)[1].split()[1]) == parent
+            words = (stat.parent / "cmdline").read_bytes().split(b"\0")
+        except OSError:  # it ended while we looked
+            continue
+        if is_child and b"bodega" in words:
+            found[words[words.index(b"bodega") + 1].decode()] = int(stat.parent.name)
+    return found
+
+
 def wait_for(process: "subprocess.Popen[bytes]", address: tuple[str, int]) -> None:
     """Until `/up` says 200."""
     deadline = time.monotonic() + 30

@@ -12,7 +12,9 @@ ROOT = Path(__file__).parent.parent
 
 def lint(directory: Path) -> subprocess.CompletedProcess[str]:
     """Run import-linter with the project's contracts on the packages below `directory`."""
-    code = "import sys; sys.path.insert(0, 'src'); import importlinter.cli as c; c.lint_imports_command()"
+    code = (
+        "import sys; sys.path[:0] = ['src']; import importlinter.cli as c; c.lint_imports_command()"
+    )
     words = [sys.executable, "-c", code, "--config", "pyproject.toml", "--no-cache"]
     return subprocess.run(words, cwd=directory, capture_output=True, text=True, check=False)
 

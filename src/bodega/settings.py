@@ -42,7 +42,7 @@ if MODE != "production":
 INSTALLED_APPS = [
     "bodega.backoffice",  # before the admin: its templates win
     "unfold",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # urls.py loads the admin; workers need none
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -157,6 +157,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 # The door (`web/`).
 WEB_THREADS = int(os.environ.get("BODEGA_WEB_THREADS", "4"))  # that run Django
 MOST_UPLOAD_BYTES = int(os.environ.get("BODEGA_MOST_UPLOAD_MB", "25")) * 1_000_000
+PROXIES = os.environ.get("BODEGA_PROXIES", "127.0.0.1").split(",")  # believed about visitors
 PAGE_CACHE_BYTES = int(os.environ.get("BODEGA_PAGE_CACHE_MB", "16")) * 1_000_000
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
@@ -197,8 +198,14 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    # Two lines for every call and job are noise; what fails is said louder.
-    "loggers": {"stripe": {"level": "WARNING"}, "django_tasks": {"level": "WARNING"}},
+    "loggers": {
+        # Two lines for every call and job are noise; what fails is said louder.
+        "stripe": {"level": "WARNING"},
+        "django_tasks": {"level": "WARNING"},
+        # So is a line for a visitor's typo, and for a robot that guesses host names.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }
 
 UNFOLD = {

@@ -23,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         merchant=options.merchant,
         retries=tuple(options.retries),
         debit_delay=options.debit_delay,
+        rate_limit=options.rate_limit,
         endpoints=endpoints(options.webhook, options.secret, options.events),
     )
     print(f"fakestripe is at {base_url} (test only; control at {base_url}/_fake/state)", flush=True)
@@ -46,6 +47,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         help="comma-separated pauses before each further webhook attempt")  # fmt: skip
     add("--debit-delay", metavar="SECONDS", type=float, default=Settings.debit_delay,
         help="how long a SEPA debit takes (default %(default)s)")  # fmt: skip
+    add("--rate-limit", metavar="N", type=limit, default=Settings.rate_limit,
+        help="answer 429 beyond N API requests a second, as Stripe's test mode does at 25 "
+        "(default: no limit)")  # fmt: skip
     options = parser.parse_args(argv)
     if bool(options.webhook) != bool(options.secret):
         parser.error("--webhook and --secret go together: events are always signed.")
@@ -57,6 +61,12 @@ def port_number(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port: use 0 to 65535")
     return port
+
+
+def limit(text: str) -> int:
+    if not text.isascii() or not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is not a number of requests: use 0 or more")
+    return int(text)
 
 
 def pauses(text: str) -> tuple[float, ...]:

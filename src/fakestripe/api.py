@@ -1,12 +1,14 @@
 """The API under /v1: which call is which, and the way every call goes.
 
-Who asks (401) → has this key been answered (replay) → are the parameters known (400) → the
-effect, its events and the kept answer in one transaction → the faults that were switched on.
+Who asks (401), and how often (429) → has this key been answered (replay) → are the parameters
+known (400) → the effect, its events and the kept answer in one transaction → the faults that were
+switched on.
 """
 
 import base64
 import json
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,24 +16,34 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fakestripe import API_VERSION, Json, forms, idempotency, ids, parameters
+from fakestripe import API_VERSION, Json, expiring, forms, idempotency, ids, parameters
 from fakestripe.bank import Bank, Origin
-from fakestripe.errors import ApiError, broken, invalid, unauthorized
+from fakestripe.errors import ApiError, broken, invalid, too_many, unauthorized
 from fakestripe.expanding import Adder, expand
 from fakestripe.idempotency import Answer, Keys
+from fakestripe.limiting import Limit
 from fakestripe.resources import (
+    balance_transactions,
     charges,
+    coupons,
     customers,
+    disputes,
     events,
     line_items,
     payment_intents,
+    payment_methods,
+    payment_pages,
     prices,
     products,
+    promotion_codes,
     refunds,
     sessions,
+    shipping_rates,
+    tax_rates,
     webhook_endpoints,
 )
-from fakestripe.striking import Dropped, Strike
+from fakestripe.striking import Strike
+from fakestripe.versions import respelt
 
 Handler = Callable[..., Json]
 
@@ -75,6 +87,12 @@ def finder(kind: str) -> Handler:
     return retrieve
 
 
+def action(name: str, verb: str, handler: Handler) -> Call:
+    """A call that does something to one thing: `POST /v1/{name}/{id}/{verb}`."""
+    path = f"/v1/{name.replace('.', '/')}/{{id}}/{verb}"
+    return Call("POST", path, f"{name}.{verb}", handler)
+
+
 SESSION = "/v1/checkout/sessions/{id}"
 CALLS = (
     *resource("products", products, "create list update delete"),
@@ -82,13 +100,25 @@ CALLS = (
     *resource("customers", customers, "create list update delete"),
     *resource("checkout.sessions", sessions, "create list update"),
     Call("GET", f"{SESSION}/line_items", "checkout.sessions.line_items", line_items.list_),
-    Call("POST", f"{SESSION}/expire", "checkout.sessions.expire", sessions.expire),
-    *resource("payment_intents", payment_intents, "list"),
-    Call(
-        "POST", "/v1/payment_intents/{id}/cancel", "payment_intents.cancel", payment_intents.cancel
-    ),
+    action("checkout.sessions", "expire", expiring.expire),
+    *resource("payment_intents", payment_intents, "create list update"),
+    action("payment_intents", "confirm", payment_intents.confirm),
+    action("payment_intents", "capture", payment_intents.capture),
+    action("payment_intents", "cancel", payment_intents.cancel),
+    *resource("payment_methods", payment_methods, "create list update"),
+    action("payment_methods", "attach", payment_methods.attach),
+    action("payment_methods", "detach", payment_methods.detach),
+    *resource("payment_pages", payment_pages, ""),
+    action("payment_pages", "confirm", payment_pages.confirm),
     *resource("charges", charges, "list update"),
     *resource("refunds", refunds, "create list update"),
+    *resource("disputes", disputes, "list update"),
+    action("disputes", "close", disputes.close),
+    *resource("balance_transactions", balance_transactions, "list"),
+    *resource("coupons", coupons, "create list update delete"),
+    *resource("promotion_codes", promotion_codes, "create list update"),
+    *resource("tax_rates", tax_rates, "create list update"),
+    *resource("shipping_rates", shipping_rates, "create list update"),
     *resource("events", events, "list"),
     *resource("webhook_endpoints", webhook_endpoints, "create list update delete"),
 )
@@ -108,22 +138,27 @@ class Desk:
     def __init__(self, bank: Bank) -> None:
         self.bank = bank
         self.keys = Keys()
+        self.limit = Limit(bank.settings.rate_limit)
 
     async def answer(self, request: Request, call: Call) -> Response:
         request_id = ids.new("req", 14)
         try:
             check_caller(request)
+            if not self.limit.admits(time.monotonic()):
+                raise too_many()
             body = (await request.body()).decode("utf-8", "replace")
             encoded = body if request.method == "POST" else request.url.query
             answer = await self.carry_out(request, call, encoded, request_id)
         except ApiError as refusal:
             answer = refused(refusal, request_id)
-        return Dropped() if answer is None else as_response(answer, request, request_id)
+        if isinstance(answer, Response):
+            return answer
+        return as_response(answer, request, request_id)
 
     async def carry_out(
         self, request: Request, call: Call, encoded: str, request_id: str
-    ) -> Answer | None:
-        """The answer, or None when a fault drops it."""
+    ) -> Answer | Response:
+        """The answer, or what a fault puts in its place."""
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
         arguments = tuple(request.path_params.values())
         if key is None:
@@ -145,15 +180,20 @@ class Desk:
         arguments: tuple[str, ...],
         origin: Origin,
         asked: str = "",
-    ) -> Answer | None:
-        params = parameters.check(call.operation, forms.decode(encoded))
+    ) -> Answer | Response:
+        version = request.headers.get("stripe-version")
+        given = respelt(call.operation, forms.decode(encoded), version)
+        params = parameters.check(call.operation, given)
         strike = Strike.on(self.bank, f"{request.method} {request.url.path}")
         await strike.pause()
+        strike.refuse()
+        if (nothing := strike.cut("before")) is not None:
+            return nothing
         with self.bank.store.transaction():
             answer = effect(self.bank, call, params, arguments, origin, strike)
             if origin.idempotency_key is not None:
                 idempotency.keep(self.bank, origin.idempotency_key, asked, answer)
-        return None if strike.drops else answer
+        return strike.cut("after") or answer
 
 
 def effect(
@@ -174,7 +214,8 @@ def effect(
         result = expand(bank, result, params.get("expand", []), LEFT_OUT)
         answer = Answer(200, json.dumps(result), origin.request_id)
     except ApiError as refusal:
-        bank.store.connection.execute("ROLLBACK TO effect")
+        if not refusal.stands:
+            bank.store.connection.execute("ROLLBACK TO effect")
         answer = refused(refusal, origin.request_id)
     finally:
         bank.store.connection.execute("RELEASE effect")
@@ -193,6 +234,8 @@ def as_response(answer: Answer, request: Request, request_id: str) -> Response:
         headers["Original-Request"] = answer.request_id
     if answer.replayed:
         headers["Idempotent-Replayed"] = "true"
+    if answer.status == 429:
+        headers["Stripe-Rate-Limited-Reason"] = "global-rate"
     if answer.status == 401:
         headers["WWW-Authenticate"] = 'Basic realm="fakestripe"'
     return Response(answer.body, answer.status, headers, media_type="application/json")

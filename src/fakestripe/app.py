@@ -50,6 +50,8 @@ async def running(bank: Bank) -> AsyncIterator[None]:
         for endpoint in bank.settings.endpoints:
             register(bank, endpoint)
     task = asyncio.create_task(Courier(bank).run())
+    # A courier that broke is reported at once, with its traceback, not when the server stops.
+    task.add_done_callback(lambda done: done.cancelled() or done.result())
     yield
     task.cancel()
     with suppress(asyncio.CancelledError):

@@ -1,5 +1,6 @@
 """What every part of fakestripe shares: the store, the time, the faults, and how it is set up."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -21,12 +22,14 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Settings:
-    """`retries` are the pauses in seconds before each further attempt to deliver a webhook."""
+    """`retries` are the pauses in seconds before each further attempt to deliver a webhook;
+    `rate_limit` is how many API requests a second are answered (0: all)."""
 
     base_url: str = "http://127.0.0.1"
     merchant: str = "Test shop"
     retries: tuple[float, ...] = (1, 5, 30, 120, 600, 3600)
     debit_delay: float = 10.0
+    rate_limit: int = 0
     endpoints: tuple[Endpoint, ...] = ()
 
 
@@ -47,6 +50,10 @@ class Bank:
     origin: Origin = Origin()
     # Called when something new may be due: the courier sets it to wake itself.
     wake: Callable[[], None] = lambda: None
+    # The deliveries being made at this moment, by row.
+    messengers: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    # The deliveries a fault holds back until a later one has arrived, by endpoint.
+    held: dict[str, list[int]] = field(default_factory=dict)
 
     def find(self, kind: str, object_id: str, param: str = "id") -> Json:
         """The object, or Stripe's 404 for its kind."""

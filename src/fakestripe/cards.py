@@ -13,12 +13,15 @@ Fields = dict[str, str]
 
 @dataclass(frozen=True)
 class Card:
-    """`decline` is Stripe's decline code; `challenge` asks for 3-D Secure first."""
+    """`decline` is Stripe's decline code; `challenge` asks for 3-D Secure first. What comes after
+    a payment: `dispute` is the reason of one, `refund` how a refund goes (`pending`, `fails`)."""
 
     brand: str
     country: str = "US"
     decline: str | None = None
     challenge: bool = False
+    dispute: str | None = None
+    refund: str | None = None
     note: str = "Payment succeeds"
 
 
@@ -42,11 +45,46 @@ CARDS: Mapping[str, Card] = MappingProxyType(
         "4000000000000127": Card("visa", decline="incorrect_cvc", note="Declined for a wrong CVC"),
         "4000002500003155": Card("visa", "FR", challenge=True, note="Asks for 3-D Secure"),
         "4000002760003184": Card("visa", "DE", challenge=True, note="Asks for 3-D Secure, always"),
+        "4000000000000259": Card("visa", dispute="fraudulent", note="Paid, then disputed as fraud"),
+        "4000000000002685": Card(
+            "visa", dispute="product_not_received", note="Paid, then disputed as not received"
+        ),
+        "4000000000001976": Card("visa", dispute="inquiry", note="Paid, then the bank inquires"),
+        "4000000000007726": Card("visa", refund="pending", note="A refund is pending first"),
+        "4000000000005126": Card("visa", refund="fails", note="A refund fails later"),
+        "4000000000000077": Card("visa", note="Payment succeeds, funds are available at once"),
     }
 )
 # Account numbers of the delayed debit, and whether the money arrives.
 ACCOUNTS: Mapping[str, bool] = MappingProxyType(
-    {"DE89370400440532013000": True, "DE62370400440532013001": False}
+    {
+        "DE89370400440532013000": True,
+        "DE62370400440532013001": False,
+        "AT611904300234573201": True,
+        "AT321904300235473204": True,
+        "AT861904300235473202": False,
+    }
+)
+# Stripe's names for ready-made methods: `pm_card_…` for the method, `tok_…` for the card alone.
+NAMED: Mapping[str, str] = MappingProxyType(
+    {
+        "visa": "4242424242424242",
+        "mastercard": "5555555555554444",
+        "amex": "378282246310005",
+        "chargeDeclined": "4000000000000002",
+        "visa_chargeDeclined": "4000000000000002",
+        "chargeDeclinedInsufficientFunds": "4000000000009995",
+        "chargeDeclinedExpiredCard": "4000000000000069",
+        "chargeDeclinedIncorrectCvc": "4000000000000127",
+        "authenticationRequired": "4000002760003184",
+        "authenticationRequiredOnSetup": "4000002500003155",
+        "createDispute": "4000000000000259",
+        "createDisputeProductNotReceived": "4000000000002685",
+        "createDisputeInquiry": "4000000000001976",
+        "pendingRefund": "4000000000007726",
+        "refundFail": "4000000000005126",
+        "bypassPending": "4000000000000077",
+    }
 )
 
 DECLINES: Mapping[str, Decline] = MappingProxyType(
@@ -84,6 +122,14 @@ UNKNOWN = Card("unknown", decline="test_mode_live_card")
 
 def card(number: str) -> Card:
     return CARDS.get(number, UNKNOWN)
+
+
+def named(name: str) -> str | None:
+    """The number behind `pm_card_visa`, `tok_visa` and their like."""
+    for prefix in ("pm_card_", "tok_"):
+        if name.startswith(prefix):
+            return NAMED.get(name.removeprefix(prefix))
+    return None
 
 
 def digits(text: str) -> str:

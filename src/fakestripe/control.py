@@ -1,5 +1,6 @@
 """The control API under /_fake: what no real bank has. Parameters come as a form or as JSON."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
@@ -10,16 +11,18 @@ from starlette.routing import Route
 from fakestripe import Json, agenda
 from fakestripe.bank import Bank
 from fakestripe.cards import digits
-from fakestripe.courier import ACTIONS
+from fakestripe.confirming import Outcome
+from fakestripe.courier import ACTIONS, TIMEOUT
 from fakestripe.errors import ApiError, invalid
 from fakestripe.faults import KINDS, Fault
 from fakestripe.forms import decode
-from fakestripe.paying import Outcome, Purse, answer_challenge, pay
+from fakestripe.paying import Purse, answer_challenge, pay
+from fakestripe.resources import disputes
 from fakestripe.resources.webhook_endpoints import register
 
 MOST_WAITING = 100
 
-Deed = Callable[[Json], Json]
+Deed = Callable[[Json], Awaitable[Json]]
 
 
 class Control:
@@ -33,11 +36,12 @@ class Control:
             Route("/_fake/faults", answering(self.throw), methods=["POST"]),
             Route("/_fake/faults", answering(self.clear_faults), methods=["DELETE"]),
             Route("/_fake/pay/{session}", answering(self.pay), methods=["POST"]),
+            Route("/_fake/dispute/{charge}", answering(self.dispute), methods=["POST"]),
             Route("/_fake/clock", answering(self.advance), methods=["POST"]),
             Route("/_fake/reset", answering(self.reset), methods=["POST"]),
         ]
 
-    def state(self, _params: Json) -> Json:
+    async def state(self, _params: Json) -> Json:
         """Counts by type, deliveries by state, and the ledger: every successful charge."""
         rows = self.bank.store.connection
         counted = "SELECT type, count(*) FROM objects GROUP BY type"
@@ -69,6 +73,7 @@ class Control:
             "json_extract(c.body, '$.currency'), json_extract(c.body, '$.metadata') "
             "FROM objects c LEFT JOIN objects i ON i.id = c.payment_intent "
             "WHERE c.type = 'charge' AND json_extract(c.body, '$.status') = 'succeeded' "
+            "AND json_extract(c.body, '$.captured') "
             "ORDER BY c.seq"
         )
         names = (
@@ -76,25 +81,26 @@ class Control:
         )  # fmt: skip
         return [dict(zip(names, row, strict=False), metadata=json.loads(row[7])) for row in rows]
 
-    def list_faults(self, _params: Json) -> Json:
+    async def list_faults(self, _params: Json) -> Json:
         kinds = {
             name: {"scope": kind.scope, "help": kind.help, "options": dict(kind.options)}
             for name, kind in KINDS.items()
         }
         return {"thrown": [shown(fault) for fault in self.bank.faults.thrown], "kinds": kinds}
 
-    def throw(self, params: Json) -> Json:
+    async def throw(self, params: Json) -> Json:
         given = dict(params)
         kind, match = str(given.pop("kind", "")), str(given.pop("match", "*"))
         count = whole(given.pop("count", 1), "count")
-        options = {name: whole(v, name) if name == "ms" else str(v) for name, v in given.items()}
+        usual = KINDS[kind].options if kind in KINDS else {}
+        options = {name: like(usual.get(name), value, name) for name, value in given.items()}
         return shown(self.bank.faults.throw(kind, match, count, **options))
 
-    def clear_faults(self, _params: Json) -> Json:
+    async def clear_faults(self, _params: Json) -> Json:
         self.bank.faults.clear()
-        return self.list_faults({})
+        return await self.list_faults({})
 
-    def pay(self, params: Json) -> Json:
+    async def pay(self, params: Json) -> Json:
         """Pays as a buyer would, without the page. `card` or `account`; `three_d_secure` is
         `complete` (default) or `fail`, for the cards that ask."""
         session_id = params["session"]
@@ -118,21 +124,34 @@ class Control:
             "redirect": session["success_url"].replace("{CHECKOUT_SESSION_ID}", session_id),
         }
 
-    def advance(self, params: Json) -> Json:
+    async def dispute(self, params: Json) -> Json:
+        """What a buyer does at their own bank, some time after paying; `reason` is Stripe's, or
+        `inquiry`."""
+        reason = str(params.get("reason", "fraudulent"))
+        with self.bank.store.transaction():
+            return disputes.open_for(self.bank, params["charge"], reason)
+
+    async def advance(self, params: Json) -> Json:
         """Moves the bank's time forward; what falls due meanwhile happens before the answer."""
         self.bank.clock.advance(whole(params.get("advance", 0), "advance"))
         done = agenda.run_due(self.bank, ACTIONS)
         self.bank.wake()
         return {"now": self.bank.clock.now(), "happened": done}
 
-    def reset(self, _params: Json) -> Json:
-        """Forgets everything but the endpoints given at start. Time does not go back."""
+    async def reset(self, _params: Json) -> Json:
+        """Forgets everything but the endpoints given at start. Time does not go back.
+
+        Waits for the webhooks that are being sent, so that none arrives after the answer.
+        """
         with self.bank.store.transaction():
             self.bank.store.clear()
             for endpoint in self.bank.settings.endpoints:
                 register(self.bank, endpoint)
         self.bank.faults.clear()
-        return self.state({})
+        self.bank.held.clear()
+        if self.bank.messengers:
+            await asyncio.wait(self.bank.messengers.values(), timeout=TIMEOUT)
+        return await self.state({})
 
 
 def answering(deed: Deed) -> Callable[[Request], Awaitable[Response]]:
@@ -142,7 +161,7 @@ def answering(deed: Deed) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
             params = await parameters_of(request) | request.path_params
-            return JSONResponse(deed(params))
+            return JSONResponse(await deed(params))
         except ApiError as refusal:
             return JSONResponse(refusal.body(), refusal.status)
 
@@ -167,6 +186,16 @@ def whole(value: object, name: str) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > 12:
         raise invalid(f"{name} must be a whole number, 0 or more, not {text!r}.", name)
     return int(text)
+
+
+def like(usual: int | str | None, value: object, name: str) -> int | str:
+    """An option of a fault as what it is by default; a number of seconds may be negative."""
+    if not isinstance(usual, int):
+        return str(value)
+    text = str(value)
+    if name == "seconds" and text.startswith("-"):
+        return -whole(text[1:], name)
+    return whole(text, name)
 
 
 def shown(fault: Fault) -> Json:

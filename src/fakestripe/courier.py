@@ -8,23 +8,31 @@ import asyncio
 import hashlib
 import hmac
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 
 from fakestripe import API_VERSION, Json, agenda
 from fakestripe.bank import Bank
+from fakestripe.confirming import bounce_debit, clear_debit
+from fakestripe.expiring import expire_when_due
 from fakestripe.faults import Fault
-from fakestripe.paying import bounce_debit, clear_debit
 from fakestripe.posting import BadAnswer, post
-from fakestripe.resources.sessions import expire_when_due
+from fakestripe.resources import disputes, refunds
+from fakestripe.resources.events import with_pending
 
 TIMEOUT = 10.0
 AT_ONCE = 16
 LONGEST_SLEEP = 30.0
+# How much longer one that waits for a later one is held back, should that never arrive.
+A_MINUTE = 60.0
 
 ACTIONS: dict[str, agenda.Action] = {
     "expire": expire_when_due,
     "clear_debit": clear_debit,
     "bounce_debit": bounce_debit,
+    "settle_refund": refunds.settle_when_due,
+    "fail_refund": refunds.fail_when_due,
+    "lapse_dispute": disputes.lapse_when_due,
 }
 
 
@@ -45,11 +53,22 @@ def signature(secret: str, timestamp: int, body: bytes) -> str:
     return f"t={timestamp},v1={mac.hexdigest()}"
 
 
+async def all_tried(bank: Bank) -> None:
+    """Returns once every webhook that is due has been tried, or after the time one may take."""
+    due = "SELECT 1 FROM deliveries WHERE state = 'pending' AND due <= ? LIMIT 1"
+    with suppress(TimeoutError):
+        async with asyncio.timeout(TIMEOUT):
+            while (
+                bank.messengers
+                or bank.store.connection.execute(due, (bank.clock.now(),)).fetchone()
+            ):
+                await asyncio.sleep(0.005)
+
+
 class Courier:
     def __init__(self, bank: Bank) -> None:
         self.bank = bank
         self.bell = asyncio.Event()
-        self.under_way: dict[int, asyncio.Task[None]] = {}
         bank.wake = self.bell.set
 
     async def run(self) -> None:
@@ -64,7 +83,7 @@ class Courier:
                 except TimeoutError:
                     continue
         finally:
-            for task in self.under_way.values():
+            for task in self.bank.messengers.values():
                 task.cancel()
 
     def pause(self) -> float:
@@ -75,13 +94,15 @@ class Courier:
         return min(max(0.0, min(dues) - self.bank.clock.now()), LONGEST_SLEEP)
 
     def next_delivery(self) -> float | None:
-        if len(self.under_way) >= AT_ONCE:
+        if len(self.bank.messengers) >= AT_ONCE:
             return None
         rows = self.bank.store.connection.execute(
             "SELECT due, id FROM deliveries WHERE state = 'pending' ORDER BY due LIMIT ?",
             (AT_ONCE + 1,),
         )
-        return next((float(due) for due, number in rows if number not in self.under_way), None)
+        return next(
+            (float(due) for due, number in rows if number not in self.bank.messengers), None
+        )
 
     def set_out(self) -> None:
         """Starts what is due, oldest first, up to `AT_ONCE` messengers at a time."""
@@ -91,11 +112,16 @@ class Courier:
             (self.bank.clock.now(), 2 * AT_ONCE),
         ).fetchall()
         for row in rows:
-            if row[0] not in self.under_way and len(self.under_way) < AT_ONCE:
+            if row[0] not in self.bank.messengers and len(self.bank.messengers) < AT_ONCE:
                 delivery = Delivery(row[0], row[1], row[2], row[3], bool(row[4]))
-                self.under_way[delivery.id] = asyncio.create_task(self.deliver(delivery))
+                self.bank.messengers[delivery.id] = asyncio.create_task(self.deliver(delivery))
 
     async def deliver(self, delivery: Delivery) -> None:
+        # One that breaks the courier comes up again later, not at once and for ever.
+        self.hold_back(delivery.id, 2 * TIMEOUT)
+        waiting = self.bank.held.get(delivery.endpoint, [])
+        if delivery.id in waiting:
+            waiting.remove(delivery.id)
         try:
             event = self.bank.store.get(delivery.event, "event")
             endpoint = self.bank.store.get(delivery.endpoint, "webhook_endpoint")
@@ -104,7 +130,7 @@ class Courier:
             else:
                 await self.attempt(delivery, event, endpoint)
         finally:
-            self.under_way.pop(delivery.id, None)
+            self.bank.messengers.pop(delivery.id, None)
             self.bell.set()
 
     async def attempt(self, delivery: Delivery, event: Json, endpoint: Json) -> None:
@@ -113,28 +139,29 @@ class Courier:
             strikes = self.bank.faults.take_scope("webhook", event["type"])
         kinds = {fault.kind: fault for fault in strikes}
         if "late" in kinds:
-            self.hold_back(delivery, kinds["late"].number("ms") / 1000)
+            self.hold_back(delivery.id, kinds["late"].number("ms") / 1000)
         elif "lost" in kinds:
             self.note(delivery.id, "succeeded", "lost by a fault")
         elif "undelivered" in kinds:
             self.note(delivery.id, "failed", "not sent, by a fault")
+        elif "reordered" in kinds:
+            self.hold_for_a_later_one(delivery, kinds["reordered"].number("ms") / 1000)
         else:
+            skew = kinds["skew"].number("seconds") if "skew" in kinds else 0
             copies = 2 if "twice" in kinds else 1
-            sent = [self.send(event, endpoint) for _ in range(copies)]
+            sent = [self.send(event, endpoint, skew) for _ in range(copies)]
             self.record(delivery, await asyncio.gather(*sent))
 
-    async def send(self, event: Json, endpoint: Json) -> str:
+    async def send(self, event: Json, endpoint: Json, skew: int = 0) -> str:
         """`204` and the like, or what went wrong."""
-        shown = event | {
-            "api_version": endpoint["api_version"] or API_VERSION,
-            "pending_webhooks": 1,
-        }
+        shown = with_pending(self.bank, event)
+        shown["api_version"] = endpoint["api_version"] or API_VERSION
         body = json.dumps(shown).encode()
         secret = self.bank.store.hidden(endpoint["id"])["secret"]
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks) fakestripe",
-            "Stripe-Signature": signature(secret, self.bank.clock.real(), body),
+            "Stripe-Signature": signature(secret, self.bank.clock.real() + skew, body),
         }
         try:
             return str(await post(endpoint["url"], headers, body, TIMEOUT))
@@ -147,11 +174,12 @@ class Courier:
         accepted = [result for result in results if result.startswith("2") and len(result) == 3]
         if accepted:
             self.note(delivery.id, "succeeded", accepted[0])
+            self.release_one_before(delivery)
         elif delivery.attempts >= len(self.bank.settings.retries):
             self.note(delivery.id, "failed", results[0])
         else:
             self.note(delivery.id, "pending", results[0])
-            self.hold_back(delivery, self.bank.settings.retries[delivery.attempts])
+            self.hold_back(delivery.id, self.bank.settings.retries[delivery.attempts])
 
     def note(self, delivery_id: int, state: str, last: str) -> None:
         self.bank.store.connection.execute(
@@ -159,9 +187,26 @@ class Courier:
             (state, last, delivery_id),
         )
 
-    def hold_back(self, delivery: Delivery, seconds: float) -> None:
+    def hold_for_a_later_one(self, delivery: Delivery, seconds: float) -> None:
+        """The newest that is held goes after `seconds`; each of the others after the one that
+        came next."""
+        waiting = self.bank.held.setdefault(delivery.endpoint, [])
+        waiting.append(delivery.id)
+        waiting.sort()
+        for earlier in waiting[:-1]:
+            self.hold_back(earlier, seconds + A_MINUTE)
+        self.hold_back(waiting[-1], seconds)
+
+    def release_one_before(self, delivery: Delivery) -> None:
+        """A delivery has arrived: the newest of those held that is older than it may go."""
+        waiting = self.bank.held.get(delivery.endpoint, [])
+        older = [number for number in waiting if number < delivery.id]
+        if older:
+            self.hold_back(older[-1], 0)
+
+    def hold_back(self, delivery_id: int, seconds: float) -> None:
         """Puts a delivery off; faults have had their turn with it."""
         self.bank.store.connection.execute(
             "UPDATE deliveries SET due = ?, faulted = 1 WHERE id = ?",
-            (self.bank.clock.now() + seconds, delivery.id),
+            (self.bank.clock.now() + seconds, delivery_id),
         )

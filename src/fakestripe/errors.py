@@ -10,6 +10,8 @@ class ApiError(Exception):
         super().__init__(error["message"])
         self.status = status
         self.error = error
+        # What was done before the refusal stays: a declined card is on record.
+        self.stands = False
 
     def body(self) -> Json:
         return {"error": self.error}
@@ -35,6 +37,24 @@ def no_such(thing: str, object_id: str, param: str = "id") -> ApiError:
 
 def unauthorized(message: str) -> ApiError:
     return ApiError(401, {"message": message, "type": "invalid_request_error"})
+
+
+def card_refused(error: Json) -> ApiError:
+    """402: the bank said no. `error` is the intent's `last_payment_error`, with the intent."""
+    refusal = ApiError(402, error)
+    refusal.stands = True
+    return refusal
+
+
+def too_many() -> ApiError:
+    """429: nothing was done, and nothing is kept under the request's idempotency key."""
+    error = invalid(
+        "Request rate limit exceeded. You can learn more about rate limits here "
+        "https://stripe.com/docs/rate-limits.",
+        code="rate_limit",
+    )
+    error.status = 429
+    return error
 
 
 def broken() -> ApiError:

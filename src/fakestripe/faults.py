@@ -1,8 +1,10 @@
 """Fault switches: what can be made to go wrong, as a table, each limited by count and pattern.
 
 A switch is thrown with `POST /_fake/faults`. Requests match on `METHOD /path` (`POST
-/v1/checkout/sessions`, `* /v1/refunds*`), webhooks on the event's type (`checkout.session.*`);
-patterns are shell-style. The oldest switch that matches is used first and loses one count.
+/v1/checkout/sessions`, `* /v1/refunds*`), webhooks and events on the event's type
+(`checkout.session.*`), payments on the id of their session (or of their intent, if there is
+none), refunds on the id of their charge; patterns are shell-style. The oldest switch that
+matches is used first and loses one count.
 """
 
 import itertools
@@ -16,7 +18,8 @@ from fakestripe.errors import invalid
 
 @dataclass(frozen=True)
 class Kind:
-    """`scope` is what it strikes: a `request` or a `webhook`. `options` carry their defaults."""
+    """`scope` is what it strikes, in the singular. `options` carry their defaults, and their
+    types: what is a number by default must be one."""
 
     scope: str
     help: str
@@ -39,6 +42,21 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             "is kept under the idempotency key",
             {"when": "before"},
         ),
+        "limit": Kind(
+            "request",
+            "answer 429; nothing is done, and nothing is kept under the idempotency key",
+        ),
+        "reset": Kind(
+            "request",
+            "reset the connection (RST) instead of an answer, `when` (`before` or `after`) the "
+            "effect took place",
+            {"when": "after"},
+        ),
+        "early": Kind(
+            "request",
+            "let the webhooks of the payment reach the shop before the buyer is redirected "
+            "(on `POST /c/pay/*`)",
+        ),
         "lost": Kind(
             "webhook",
             "never send it, yet count it as delivered: as when an old host answers 204",
@@ -48,6 +66,33 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         ),
         "twice": Kind("webhook", "send it two times at once"),
         "late": Kind("webhook", "send it `ms` later than usual", {"ms": 1000}),
+        "reordered": Kind(
+            "webhook",
+            "hold it back until a later one has been delivered, at most `ms`; several in a row "
+            "arrive in the opposite order",
+            {"ms": 1000},
+        ),
+        "skew": Kind(
+            "webhook",
+            "sign it with a time `seconds` from the machine's (negative: in the past)",
+            {"seconds": -600},
+        ),
+        "never": Kind("event", "never generate it: no webhook, and it is in no list of events"),
+        "brink": Kind(
+            "payment",
+            "the buyer pays at the instant the session would expire, by itself or by the shop",
+        ),
+        "dispute": Kind(
+            "payment",
+            "open a dispute for the charge as soon as it is paid; `reason` is Stripe's, or "
+            "`inquiry`",
+            {"reason": "fraudulent"},
+        ),
+        "refund_fails": Kind(
+            "refund",
+            "it succeeds at first; `ms` later it fails and the money is the shop's again",
+            {"ms": 1000},
+        ),
     }
 )
 

@@ -1,5 +1,6 @@
 """The hosted payment page: what the buyer sees at a session's `url`. Works without JavaScript."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -8,9 +9,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fakestripe import Json, cards, html
 from fakestripe.bank import Bank
+from fakestripe.confirming import Outcome
+from fakestripe.courier import all_tried
 from fakestripe.errors import ApiError
-from fakestripe.paying import Outcome, Purse, answer_challenge, challenged_intent, pay
-from fakestripe.striking import Dropped, Strike
+from fakestripe.paying import Purse, answer_challenge, challenged_intent, pay
+from fakestripe.striking import Strike
 
 Fields = dict[str, str]
 
@@ -34,32 +37,24 @@ class PaymentPage:
         return HTMLResponse(self.form(session, {"kind": kind}, {}))
 
     async def submit(self, request: Request) -> Response:
-        """A second click, or a second tab, finds the session complete and goes on like the first."""
+        """A second click, or a second tab, finds the session complete and goes on like the first:
+        from the last wait on, one request is done with before the next is looked at."""
+        typed = await fields_of(request)
+        strike = Strike.on(self.bank, f"POST {request.url.path}")
+        await strike.pause()
         session = self.session(request)
         if session is None or session["status"] == "expired":
             return await self.show(request)
         if session["status"] == "complete":
             return RedirectResponse(success_url(session), 303)
-        typed = await fields_of(request)
-        typed["kind"] = typed.get("kind", "card")
-        email = self.known_email(session) or typed.get("email", "").strip()
-        purse, faults = purse_from(typed, email, self.bank.clock.now())
+        if (nothing := strike.cut("before")) is not None:
+            return nothing
+        purse, faults = self.purse(session, typed)
         if faults:
             return HTMLResponse(self.form(session, typed, faults), 422)
-        strike = Strike.on(self.bank, f"POST {request.url.path}")
-        await strike.pause()
-        try:
-            outcome = self.confirm(session["id"], purse, strike)
-        except ApiError as refusal:
-            return HTMLResponse(html.problem_page(self.bank, str(refusal)), refusal.status)
-        return Dropped() if strike.drops else self.after(session["id"], outcome, typed)
-
-    def confirm(self, session_id: str, purse: Purse, strike: Strike) -> Outcome:
-        strike.fail("before")
-        with self.bank.store.transaction():
-            outcome = pay(self.bank, session_id, purse)
-        strike.fail("after")
-        return outcome
+        return await self.go_on(
+            session["id"], typed, strike, lambda: pay(self.bank, session["id"], purse)
+        )
 
     async def challenge(self, request: Request) -> Response:
         session = self.session(request)
@@ -68,13 +63,40 @@ class PaymentPage:
         return HTMLResponse(html.challenge_page(self.bank, session))
 
     async def answer(self, request: Request) -> Response:
+        passed = (await fields_of(request)).get("answer") == "complete"
+        strike = Strike.on(self.bank, f"POST {request.url.path}")
+        await strike.pause()
         session = self.session(request)
         if session is None or challenged_intent(self.bank, session) is None:
             return await self.submit(request)
-        passed = (await fields_of(request)).get("answer") == "complete"
+        if (nothing := strike.cut("before")) is not None:
+            return nothing
+        return await self.go_on(
+            session["id"],
+            {"kind": "card"},
+            strike,
+            lambda: answer_challenge(self.bank, session["id"], passed),
+        )
+
+    async def go_on(
+        self, session_id: str, typed: Fields, strike: Strike, deed: Callable[[], Outcome]
+    ) -> Response:
+        """Does it, and answers with where the buyer goes next, or with what a fault puts there."""
+        try:
+            outcome = self.carry_out(deed, strike)
+        except ApiError as refusal:
+            return HTMLResponse(html.problem_page(self.bank, str(refusal)), refusal.status)
+        if strike.comes_after_webhooks:
+            await all_tried(self.bank)
+        return strike.cut("after") or self.after(session_id, outcome, typed)
+
+    def carry_out(self, deed: Callable[[], Outcome], strike: Strike) -> Outcome:
+        strike.refuse()
+        strike.fail("before")
         with self.bank.store.transaction():
-            outcome = answer_challenge(self.bank, session["id"], passed)
-        return self.after(session["id"], outcome, {"kind": "card"})
+            outcome = deed()
+        strike.fail("after")
+        return outcome
 
     def after(self, session_id: str, outcome: Outcome, typed: Fields) -> Response:
         session = self.bank.find("checkout.session", session_id)
@@ -84,6 +106,11 @@ class PaymentPage:
             field = BESIDE.get(outcome.decline.code, "card")
             return HTMLResponse(self.form(session, typed, {field: outcome.decline.message}), 402)
         return RedirectResponse(success_url(session), 303)
+
+    def purse(self, session: Json, typed: Fields) -> tuple[Purse, Fields]:
+        typed["kind"] = typed.get("kind", "card")
+        email = self.known_email(session) or typed.get("email", "").strip()
+        return purse_from(typed, email, self.bank.clock.now())
 
     def session(self, request: Request) -> Json | None:
         return self.bank.store.get(request.path_params["id"], "checkout.session")

@@ -51,6 +51,7 @@ def summary(bank: Bank, session: Json, lines: list[Json], total: str) -> str:
     for option in session["shipping_options"][:1]:
         rate = bank.find("shipping_rate", option["shipping_rate"])
         rows.append(row(rate["display_name"], "", option["shipping_amount"], currency))
+    rows += changes(session)
     return (
         f'<section class="summary" aria-labelledby="what"><h1 id="what">'
         f"{escape(bank.settings.merchant)}</h1>"
@@ -59,10 +60,19 @@ def summary(bank: Bank, session: Json, lines: list[Json], total: str) -> str:
     )
 
 
+def changes(session: Json) -> list[str]:
+    """What is taken off and added to the prices above: the discount, and tax not included."""
+    details, currency = session["total_details"], session["currency"]
+    off, shipping = details["amount_discount"], details["amount_shipping"]
+    tax = session["amount_total"] - session["amount_subtotal"] - shipping + off
+    rows = [row("Discount", "", -off, currency)] if off else []
+    return rows + ([row("Tax", "", tax, currency)] if tax else [])
+
+
 def line_row(line: Json) -> str:
     each = display(line["price"]["unit_amount"], line["currency"])
     note = f"{line['quantity']} × {each}" if line["quantity"] > 1 else ""
-    return row(line["description"], note, line["amount_total"], line["currency"])
+    return row(line["description"], note, line["amount_subtotal"], line["currency"])
 
 
 def row(name: str, note: str, amount: int, currency: str) -> str:
@@ -167,9 +177,9 @@ def test_numbers(kind: str) -> str:
         for number, note in known.items()
     )
     return (
-        '<details open><summary>Test numbers (any future date, any CVC)</summary><div class="scroll">'
+        "<details open><summary>Test numbers (any future date, any CVC)</summary>"
         "<table><thead><tr><th scope=col>Number</th><th scope=col>What happens</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table></div></details>"
+        f"<tbody>{rows}</tbody></table></details>"
     )
 
 

@@ -61,6 +61,10 @@ class Handle:
         """The state, once no webhook is waiting to be delivered."""
         return self.wait(lambda state: not state["waiting"])
 
+    def dispute(self, charge_id: str, reason: str = "fraudulent") -> Json:
+        """A buyer disputes a charge at their bank; `inquiry` is a reason too."""
+        return self.call("POST", f"/_fake/dispute/{charge_id}", {"reason": reason})
+
     def advance(self, seconds: int) -> Json:
         """Moves the bank's time forward and lets happen what falls due."""
         return self.call("POST", "/_fake/clock", {"advance": seconds})

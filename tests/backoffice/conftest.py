@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
+import bodega.urls  # noqa: F401 - reading the addresses registers the back office's pages
 from bodega.catalog.models import Product, Stock, Variant
 from bodega.customers.models import User
 from bodega.orders.models import Order, OrderAddress, OrderLine

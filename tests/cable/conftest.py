@@ -8,10 +8,18 @@ from typing import Any
 
 import pytest
 
+from bodega.cable import broadcasting
 from bodega.cable.messages import Messages, messages_in
 from bodega.cable.stream import Stream
+from bodega.databases.disposable import Complaint
 
 WAIT = 10.0  # seconds after which a test gives up
+
+
+@pytest.fixture(autouse=True)
+def fresh_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test is silenced by what another one has complained about within the minute."""
+    monkeypatch.setattr(broadcasting, "_complaint", Complaint(broadcasting.logger))
 
 
 @pytest.fixture

@@ -11,13 +11,7 @@ from bodega import cable
 from bodega.cable import broadcasting
 from bodega.cable.broadcasting import LARGEST_DATA
 from bodega.cable.messages import Messages
-from bodega.databases.disposable import Complaint
 from bodega.databases.doorbell import Waiter
-
-
-@pytest.fixture(autouse=True)
-def fresh_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broadcasting, "_complaint", Complaint(broadcasting.logger))
 
 
 def test_a_broadcast_is_one_row_and_a_ring(messages: Messages) -> None:

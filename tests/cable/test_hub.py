@@ -172,6 +172,51 @@ def test_a_replaced_file_resyncs_everybody(messages: Messages) -> None:
     assert in_hub(messages, story) == ["resync", "2"]
 
 
+def test_a_file_made_anew_with_lower_numbers_resyncs_too(messages: Messages) -> None:
+    async def story(hub: Hub) -> list[str]:
+        subscriber = hub.join(["a"])
+        await subscriber.next()
+        messages.file.connection().execute("UPDATE sqlite_sequence SET seq = seq - 1000")
+        hub.look()
+        assert await said(subscriber) == ["resync"]
+        publish(1)
+        hub.look()
+        return await said(subscriber)
+
+    assert in_hub(messages, story) == ["1"]
+
+
+def test_a_file_damaged_and_replaced_resyncs_everybody(
+    messages: Messages, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(hub: Hub) -> list[str]:
+        subscriber = hub.join(["a"])
+        await subscriber.next()
+        publish(*range(200))
+        messages.file.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        messages.file.forget()
+        content = messages.file.path.read_bytes()
+        messages.file.path.write_bytes(content[:4096] + b"\xaa" * (len(content) - 4096))
+        hub.look()
+        hub.look()
+        return await said(subscriber)
+
+    assert in_hub(messages, story) == ["resync"]
+    assert "an empty one has taken its place" in caplog.text
+
+
+def test_looking_again_without_news_tells_nobody_anything(messages: Messages) -> None:
+    async def story(hub: Hub) -> list[str]:
+        subscriber = hub.join(["a"])
+        publish(1)
+        hub.look()
+        messages.delete_beyond(0, 10)  # read by then: nobody has missed it
+        hub.look()
+        return await said(subscriber)
+
+    assert in_hub(messages, story) == ["1"]
+
+
 def test_a_file_that_fails_is_read_again_later(
     messages: Messages, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,6 +1,7 @@
 """Who may listen."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 from django.core import signing
@@ -18,21 +19,21 @@ def test_a_token_needs_no_escaping_in_an_address() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "token",
-    [
-        "",
-        "order:7",
-        sign("order:7")[:-1],
-        "x" + sign("order:7"),
-        signing.dumps("order:7", salt="another use"),
-        signing.dumps("order:7", salt=SALT, key="another shop"),
-        signing.dumps(["order:7"], salt=SALT),
-    ],
-)
-def test_a_forged_token_is_refused(token: str) -> None:
+FORGERIES: dict[str, Callable[[], str]] = {
+    "nothing": lambda: "",
+    "no signature": lambda: "order:7",
+    "cut": lambda: sign("order:7")[:-1],
+    "changed": lambda: "x" + sign("order:7"),
+    "of another use": lambda: signing.dumps("order:7", salt="another use"),
+    "of another shop": lambda: signing.dumps("order:7", salt=SALT, key="another shop"),
+    "not a name": lambda: signing.dumps(["order:7"], salt=SALT),
+}
+
+
+@pytest.mark.parametrize("forgery", list(FORGERIES))
+def test_a_forged_token_is_refused(forgery: str) -> None:
     with pytest.raises(Forged):
-        unsign(token)
+        unsign(FORGERIES[forgery]())
 
 
 def test_a_token_lasts_a_week(monkeypatch: pytest.MonkeyPatch) -> None:

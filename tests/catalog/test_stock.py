@@ -75,9 +75,9 @@ def test_when_one_line_is_short_nothing_is_reserved_even_if_the_caller_goes_on(
 ) -> None:
     product = make_product(on_hand=5)
     plenty, scarce = product.variants.get(), make_variant(product, on_hand=1)
-    with transaction.atomic():
-        with pytest.raises(stock.OutOfStock, match="2 wanted, 1 available"):
-            stock.reserve("order-1", [(plenty.pk, 1), (scarce.pk, 2)], LATER, now=NOW)
+    lines = [(plenty.pk, 1), (scarce.pk, 2)]
+    with transaction.atomic(), pytest.raises(stock.OutOfStock, match="2 wanted, 1 available"):
+        stock.reserve("order-1", lines, LATER, now=NOW)
     assert now_of(plenty) == (5, 0)
     assert now_of(scarce) == (1, 0)
     assert not Reservation.objects.exists()

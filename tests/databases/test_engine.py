@@ -3,9 +3,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
+from django.db.backends.sqlite3.features import DatabaseFeatures as SqliteFeatures
+from django.test.utils import CaptureQueriesContext
 
 from bodega.databases import pragmas
+from bodega.databases.engine.features import DatabaseFeatures
 from bodega.databases.opening import open_file
 from bodega.merchant.models import Merchant
 
@@ -53,3 +56,13 @@ def test_a_locked_file_is_an_operational_error_after_the_busy_timeout() -> None:
         other.execute("ROLLBACK")
         other.close()
         connections["default"].close()
+
+
+def test_the_first_json_query_of_a_process_opens_no_write_transaction(db: None) -> None:
+    fresh = DatabaseFeatures(connection)
+    with CaptureQueriesContext(connection) as queries:
+        assert fresh.supports_json_field
+    assert len(queries) == 0
+    with CaptureQueriesContext(connection) as queries:
+        assert SqliteFeatures(connection).supports_json_field
+    assert len(queries) > 0  # what Django would do

@@ -21,6 +21,8 @@ import fakestripe
 TABLES = Path(fakestripe.__file__).with_name("parameters.json")
 
 OPERATIONS = {
+    "balance_transactions.list": "BalanceTransactionListParams",
+    "balance_transactions.retrieve": "BalanceTransactionRetrieveParams",
     "charges.list": "ChargeListParams",
     "charges.retrieve": "ChargeRetrieveParams",
     "charges.update": "ChargeUpdateParams",
@@ -30,16 +32,35 @@ OPERATIONS = {
     "checkout.sessions.list": "checkout.SessionListParams",
     "checkout.sessions.retrieve": "checkout.SessionRetrieveParams",
     "checkout.sessions.update": "checkout.SessionUpdateParams",
+    "coupons.create": "CouponCreateParams",
+    "coupons.delete": "CouponDeleteParams",
+    "coupons.list": "CouponListParams",
+    "coupons.retrieve": "CouponRetrieveParams",
+    "coupons.update": "CouponUpdateParams",
     "customers.create": "CustomerCreateParams",
     "customers.delete": "CustomerDeleteParams",
     "customers.list": "CustomerListParams",
     "customers.retrieve": "CustomerRetrieveParams",
     "customers.update": "CustomerUpdateParams",
+    "disputes.close": "DisputeCloseParams",
+    "disputes.list": "DisputeListParams",
+    "disputes.retrieve": "DisputeRetrieveParams",
+    "disputes.update": "DisputeUpdateParams",
     "events.list": "EventListParams",
     "events.retrieve": "EventRetrieveParams",
     "payment_intents.cancel": "PaymentIntentCancelParams",
+    "payment_intents.capture": "PaymentIntentCaptureParams",
+    "payment_intents.confirm": "PaymentIntentConfirmParams",
+    "payment_intents.create": "PaymentIntentCreateParams",
     "payment_intents.list": "PaymentIntentListParams",
     "payment_intents.retrieve": "PaymentIntentRetrieveParams",
+    "payment_intents.update": "PaymentIntentUpdateParams",
+    "payment_methods.attach": "PaymentMethodAttachParams",
+    "payment_methods.create": "PaymentMethodCreateParams",
+    "payment_methods.detach": "PaymentMethodDetachParams",
+    "payment_methods.list": "PaymentMethodListParams",
+    "payment_methods.retrieve": "PaymentMethodRetrieveParams",
+    "payment_methods.update": "PaymentMethodUpdateParams",
     "prices.create": "PriceCreateParams",
     "prices.list": "PriceListParams",
     "prices.retrieve": "PriceRetrieveParams",
@@ -49,10 +70,22 @@ OPERATIONS = {
     "products.list": "ProductListParams",
     "products.retrieve": "ProductRetrieveParams",
     "products.update": "ProductUpdateParams",
+    "promotion_codes.create": "PromotionCodeCreateParams",
+    "promotion_codes.list": "PromotionCodeListParams",
+    "promotion_codes.retrieve": "PromotionCodeRetrieveParams",
+    "promotion_codes.update": "PromotionCodeUpdateParams",
     "refunds.create": "RefundCreateParams",
     "refunds.list": "RefundListParams",
     "refunds.retrieve": "RefundRetrieveParams",
     "refunds.update": "RefundUpdateParams",
+    "shipping_rates.create": "ShippingRateCreateParams",
+    "shipping_rates.list": "ShippingRateListParams",
+    "shipping_rates.retrieve": "ShippingRateRetrieveParams",
+    "shipping_rates.update": "ShippingRateUpdateParams",
+    "tax_rates.create": "TaxRateCreateParams",
+    "tax_rates.list": "TaxRateListParams",
+    "tax_rates.retrieve": "TaxRateRetrieveParams",
+    "tax_rates.update": "TaxRateUpdateParams",
     "webhook_endpoints.create": "WebhookEndpointCreateParams",
     "webhook_endpoints.delete": "WebhookEndpointDeleteParams",
     "webhook_endpoints.list": "WebhookEndpointListParams",
@@ -62,10 +95,24 @@ OPERATIONS = {
 
 Node = dict[str, Any]
 
+# What Stripe's command line calls and no document describes: as that program writes it.
+EXPAND: Node = {"items": {"type": "string"}}
+UNDOCUMENTED: dict[str, Node] = {
+    "payment_pages.confirm": {
+        "fields": {
+            "expand": EXPAND,
+            "expected_amount": {"type": "integer"},
+            "payment_method": {"type": "string", "required": True},
+        }
+    },
+    "payment_pages.retrieve": {"fields": {"expand": EXPAND}},
+}
+
 
 def derive() -> dict[str, Node]:
     """One table per operation: {"fields": {name: node}}, in the SDK's own words."""
-    return {name: fields(sdk_class(path)) for name, path in OPERATIONS.items()}
+    derived = {name: fields(sdk_class(path)) for name, path in OPERATIONS.items()}
+    return dict(sorted((derived | UNDOCUMENTED).items()))
 
 
 def sdk_class(path: str) -> type:
@@ -80,7 +127,7 @@ def fields(cls: type) -> Node:
     """The parameters of one typed class; those that travel as headers do not count."""
     headers = set(_request_options.RequestOptions.__annotations__)
     hints = get_type_hints(cls, localns=vars(_request_options) | {"StripeContext": str})
-    required = getattr(cls, "__required_keys__", frozenset())
+    required: frozenset[str] = getattr(cls, "__required_keys__", frozenset())
     table = {}
     for name in sorted(set(hints) - headers):
         node = describe(hints[name])

@@ -60,12 +60,11 @@ class Receiver:
 
 @contextmanager
 def receiving() -> Iterator[Receiver]:
-    server = Server(("127.0.0.1", 0), Handler)
-    server.receiver = receiver = Receiver(f"http://127.0.0.1:{server.server_port}/hook")  # type: ignore[attr-defined]  # the handler finds it there
+    server = Server()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield receiver
+        yield server.receiver
     finally:
         server.shutdown()
         thread.join()
@@ -76,11 +75,16 @@ class Server(ThreadingHTTPServer):
     # A bank delivers sixteen at once; with the usual five, some knock again a second later.
     request_queue_size = 128
 
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.receiver = Receiver(f"http://127.0.0.1:{self.server_port}/hook")
+
 
 class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        status = self.server.receiver.take(Received(dict(self.headers), body))  # type: ignore[attr-defined]
+        assert isinstance(self.server, Server)
+        status = self.server.receiver.take(Received(dict(self.headers), body))
         self.send_response(status)
         self.end_headers()
 

@@ -8,11 +8,13 @@ from fakestripe.cards import (
     ACCOUNTS,
     CARDS,
     DECLINES,
+    NAMED,
     card,
     card_faults,
     digits,
     expiry_parts,
     luhn,
+    named,
 )
 
 JULY_2030 = datetime(2030, 7, 15, tzinfo=UTC).timestamp()
@@ -66,3 +68,9 @@ def test_blanks_and_dashes_in_a_number_do_not_matter() -> None:
 def test_whatever_is_typed_is_judged_and_nothing_breaks(number: str, expiry: str, cvc: str) -> None:
     faults = card_faults(digits(number), expiry, cvc, JULY_2030)
     assert set(faults) <= {"card", "expiry", "cvc"}
+
+
+def test_stripes_names_lead_to_known_cards_only() -> None:
+    assert set(NAMED.values()) <= set(CARDS)
+    assert named("pm_card_visa") == named("tok_visa") == "4242424242424242"
+    assert named("visa") is named("pm_card_none") is named("pm_visa") is None

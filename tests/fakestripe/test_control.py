@@ -5,7 +5,7 @@ from stripe import StripeClient
 
 from fakestripe.faults import KINDS
 from fakestripe.testing import Handle
-from tests.fakestripe.conftest import OpenSession
+from tests.fakestripe.conftest import OpenSession, untyped
 from tests.fakestripe.receiver import Receiver
 
 
@@ -40,6 +40,18 @@ def test_a_reset_forgets_all_but_the_endpoint_of_the_start(
     receiver.wait_for("customer.created")
 
 
+def test_no_webhook_arrives_after_a_reset(
+    client: StripeClient, fake: Handle, receiver: Receiver
+) -> None:
+    for _ in range(8):
+        client.v1.customers.create({})
+    fake.reset()
+    arrived = len(receiver.received)
+    client.v1.products.create({"name": "x"})
+    receiver.wait_for("product.created")
+    assert len(receiver.received) == arrived + 1
+
+
 def test_the_faults_are_listed_with_their_kinds_and_can_be_cleared(fake: Handle) -> None:
     thrown = fake.fault("late", "charge.*", count=3, ms=50)
     assert {name: thrown[name] for name in ("kind", "match", "count", "ms")} == {
@@ -60,6 +72,8 @@ def test_the_faults_are_listed_with_their_kinds_and_can_be_cleared(fake: Handle)
         ({"kind": "drop", "count": -1}, "whole number"),
         ({"kind": "delay", "ms": "soon"}, "whole number"),
         ({"kind": "drop", "colour": "red"}, "no option colour"),
+        ({"kind": "late", "ms": -5}, "whole number"),
+        ({"kind": "skew", "seconds": "--5"}, "whole number"),
     ],
 )
 def test_a_switch_that_does_not_exist_is_refused(
@@ -101,3 +115,17 @@ def test_a_switch_for_the_api_leaves_the_control_alone(fake: Handle, client: Str
     with pytest.raises(stripe.APIError):
         client.v1.customers.list()
     assert fake.state()["faults"] == []
+
+
+def test_a_dispute_needs_a_charge(fake: Handle) -> None:
+    with pytest.raises(ValueError, match="No such charge: 'ch_none'"):
+        fake.dispute("ch_none")
+
+
+def test_what_is_only_set_aside_is_not_in_the_ledger(client: StripeClient, fake: Handle) -> None:
+    for method in ("manual", "automatic"):
+        client.v1.payment_intents.create(
+            untyped(amount=900, currency="eur", capture_method=method, confirm=True,
+                    payment_method="pm_card_visa")
+        )  # fmt: skip
+    assert len(fake.ledger()) == 1

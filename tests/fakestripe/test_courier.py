@@ -6,7 +6,7 @@ from stripe import StripeClient
 
 from fakestripe.courier import signature
 from fakestripe.testing import Handle
-from tests.fakestripe.conftest import SECRET, OpenSession
+from tests.fakestripe.conftest import SECRET, OpenSession, untyped
 from tests.fakestripe.receiver import Receiver
 
 CREATED = "customer.created"
@@ -76,7 +76,7 @@ def test_after_the_last_try_a_webhook_is_given_up(
 
 def test_a_shop_that_is_down_is_tried_again(client: StripeClient, fake: Handle) -> None:
     client.v1.webhook_endpoints.create(
-        {"url": "http://127.0.0.1:1/hook", "enabled_events": [CREATED]}
+        untyped(url="http://127.0.0.1:1/hook", enabled_events=[CREATED])
     )
     client.v1.customers.create({})
     state = fake.wait(lambda state: [one["attempts"] for one in state["waiting"]] == [2])
@@ -136,3 +136,70 @@ def test_a_burst_is_delivered_whole(
     told = receiver.wait_for("checkout.session.completed", 12)
     assert {got.event["data"]["object"]["id"] for got in told} == sessions
     assert fake.wait_delivered()["deliveries"] == {"succeeded": 48}
+
+
+def order_of(receiver: Receiver, count: int) -> list[str]:
+    return [got.type for got in receiver.wait(lambda got: len(got) >= count)][:count]
+
+
+def test_a_held_webhook_comes_after_the_one_that_followed_it(
+    client: StripeClient, fake: Handle, receiver: Receiver
+) -> None:
+    fake.fault("reordered", CREATED, ms=3_600_000)
+    client.v1.customers.create({})
+    fake.wait(lambda state: not state["faults"])
+    client.v1.products.create({"name": "x"})
+    assert order_of(receiver, 2) == ["product.created", CREATED]
+    assert fake.wait_delivered()["deliveries"] == {"succeeded": 2}
+
+
+def test_several_held_in_a_row_come_in_the_opposite_order(
+    client: StripeClient, fake: Handle, receiver: Receiver
+) -> None:
+    fake.fault("reordered", count=3, ms=3_600_000)
+    made = [client.v1.customers.create({}).id for _ in range(3)]
+    fake.wait(lambda state: not state["faults"])
+    assert receiver.received == []
+    fake.advance(3600)
+    told = receiver.wait_for(CREATED, 3)
+    assert [got.event["data"]["object"]["id"] for got in told] == made[::-1]
+
+
+def test_a_held_webhook_that_none_follows_comes_in_time(
+    client: StripeClient, fake: Handle, receiver: Receiver
+) -> None:
+    fake.fault("reordered", CREATED, ms=50)
+    client.v1.customers.create({})
+    receiver.wait_for(CREATED)
+    assert fake.wait_delivered()["deliveries"] == {"succeeded": 1}
+
+
+def test_an_earlier_webhook_does_not_let_a_held_one_go(
+    client: StripeClient, fake: Handle, receiver: Receiver
+) -> None:
+    fake.fault("late", "product.created", ms=1)
+    fake.fault("reordered", CREATED, ms=3_600_000)
+    client.v1.products.create({"name": "x"})
+    client.v1.customers.create({})
+    receiver.wait_for("product.created")
+    state = fake.wait(lambda state: not state["faults"] and len(state["waiting"]) == 1)
+    assert state["deliveries"] == {"pending": 1, "succeeded": 1}
+    client.v1.products.create({"name": "y"})
+    receiver.wait_for(CREATED)
+
+
+@pytest.mark.parametrize("seconds", [-600, 600])
+def test_a_skewed_clock_signs_with_another_time_and_once_only(
+    client: StripeClient, fake: Handle, receiver: Receiver, seconds: int
+) -> None:
+    fake.fault("skew", CREATED, seconds=seconds)
+    client.v1.customers.create({})
+    client.v1.products.create({"name": "x"})
+    (skewed,), (right,) = receiver.wait_for(CREATED), receiver.wait_for("product.created")
+    stamps = [
+        int(got.headers["Stripe-Signature"].split(",")[0].removeprefix("t="))
+        for got in (skewed, right)
+    ]
+    assert abs(stamps[0] - time.time() - seconds) < 60
+    assert abs(stamps[1] - time.time()) < 60
+    assert skewed.headers["Stripe-Signature"] == signature(SECRET, stamps[0], skewed.body)

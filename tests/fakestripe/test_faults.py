@@ -42,7 +42,7 @@ def test_two_kinds_may_strike_one_request_but_two_of_a_kind_take_turns() -> None
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_its_scope_and_its_help(kind: str) -> None:
-    assert KINDS[kind].scope in ("request", "webhook")
+    assert KINDS[kind].scope in ("request", "webhook", "event", "payment", "refund")
     assert KINDS[kind].help
 
 

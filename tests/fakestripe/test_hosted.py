@@ -1,6 +1,8 @@
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
@@ -9,6 +11,7 @@ from stripe import StripeClient
 from fakestripe.testing import Handle
 from tests.fakestripe.conftest import OpenSession
 
+TEST_KEY = ("sk_test_x", "")
 CARD = {"kind": "card", "card": "4242 4242 4242 4242", "expiry": "12 / 34", "cvc": "123"}
 
 
@@ -71,6 +74,7 @@ def test_a_double_click_pays_once(
     browser: httpx.Client, open_session: OpenSession, fake: Handle
 ) -> None:
     session = open_session()
+    fake.fault("delay", "POST /c/pay/*", count=4, ms=100)
     answers: list[httpx.Response] = []
 
     def click() -> None:
@@ -260,3 +264,69 @@ def test_a_dropped_answer_of_the_page_has_been_paid(
         browser.post(page_of(session.id), data=CARD)
     assert len(fake.ledger()) == 1
     assert browser.post(page_of(session.id), data=CARD).status_code == 303
+
+
+COMPLETED = {"enabled_events[0]": "checkout.session.completed"}
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_the_shop_may_hear_of_a_payment_before_the_buyer_is_redirected(
+    browser: httpx.Client, open_session: OpenSession, fake: Handle, early: bool
+) -> None:
+    session = open_session()
+    with answering_slowly(0.3 if early else 10) as (url, answered, go_on):
+        browser.post("/v1/webhook_endpoints", data={"url": url, **COMPLETED}, auth=TEST_KEY)
+        if early:
+            fake.fault("early", "POST /c/pay/*")
+        assert browser.post(page_of(session.id), data=CARD).status_code == 303
+        assert answered.is_set() == early
+        go_on.set()
+        assert answered.wait(10)
+
+
+def test_the_same_after_3d_secure(
+    browser: httpx.Client, open_session: OpenSession, fake: Handle
+) -> None:
+    session = open_session()
+    with answering_slowly(0.3) as (url, answered, _):
+        browser.post("/v1/webhook_endpoints", data={"url": url, **COMPLETED}, auth=TEST_KEY)
+        browser.post(page_of(session.id), data=CARD | {"card": "4000002500003155"})
+        fake.fault("early", "POST /c/pay/*/3d-secure")
+        browser.post(f"{page_of(session.id)}/3d-secure", data={"answer": "complete"})
+        assert answered.is_set()
+
+
+@contextmanager
+def answering_slowly(
+    seconds: float,
+) -> Iterator[tuple[str, threading.Event, threading.Event]]:
+    """A webhook address that takes so long unless told to go on, and whether it has answered."""
+    answered, go_on = threading.Event(), threading.Event()
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            go_on.wait(seconds)
+            answered.set()
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/", answered, go_on
+        server.shutdown()
+        thread.join()
+
+
+def test_the_page_shows_the_discount(
+    browser: httpx.Client, client: StripeClient, open_session: OpenSession
+) -> None:
+    coupon = client.v1.coupons.create({"percent_off": 10}).id
+    text = browser.get(page_of(open_session(discounts=[{"coupon": coupon}]).id)).text
+    for shown in ("Discount", "-€2.50", "€25.00", "Pay €22.50"):
+        assert shown in text
+    assert "Discount" not in browser.get(page_of(open_session().id)).text

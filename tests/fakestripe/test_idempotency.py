@@ -9,6 +9,7 @@ from fakestripe.bank import Bank
 from fakestripe.errors import ApiError
 from fakestripe.idempotency import Answer, Keys
 from fakestripe.testing import Handle
+from tests.fakestripe.conftest import untyped
 
 CREATE = "POST /v1/customers"
 
@@ -62,7 +63,7 @@ def test_a_500_is_kept_and_given_again(client: StripeClient, fake: Handle) -> No
         with pytest.raises(stripe.APIError) as caught:
             create(client, "k1")
         assert caught.value.http_status == 500
-    assert caught.value.headers["Idempotent-Replayed"] == "true"
+    assert (caught.value.headers or {})["Idempotent-Replayed"] == "true"
     assert "customer" not in fake.state()["objects"]
 
 
@@ -88,16 +89,16 @@ def test_a_refusal_by_the_effect_is_kept_but_one_of_the_parameters_is_not(
     client: StripeClient,
 ) -> None:
     def refund(key: str, charge: str, **more: object) -> None:
-        client.v1.refunds.create({"charge": charge, **more}, {"idempotency_key": key})  # type: ignore[typeddict-item]
+        client.v1.refunds.create(untyped(charge=charge, **more), {"idempotency_key": key})
 
     for _ in range(2):
         with pytest.raises(stripe.InvalidRequestError) as caught:
             refund("kept", "ch_none")
-    assert caught.value.headers["Idempotent-Replayed"] == "true"
+    assert (caught.value.headers or {})["Idempotent-Replayed"] == "true"
     for _ in range(2):
         with pytest.raises(stripe.InvalidRequestError) as caught:
             refund("not kept", "ch_none", colour="red")
-    assert "Idempotent-Replayed" not in caught.value.headers
+    assert "Idempotent-Replayed" not in (caught.value.headers or {})
 
 
 def test_a_key_in_progress_is_a_conflict(client: StripeClient, fake: Handle) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from fakestripe.__main__ import main, parse
 from fakestripe.testing import serve
+from tests.fakestripe.receiver import receiving
 
 
 def run(*options: str) -> "subprocess.CompletedProcess[str]":
@@ -78,3 +79,21 @@ def test_the_state_in_a_file_survives_a_restart(tmp_path: Path) -> None:
         assert handle.ledger() == []
         handle.advance(3601)
         assert [entry["session"] for entry in handle.ledger()] == [session_id]
+
+
+@pytest.mark.process
+def test_a_webhook_that_was_still_to_come_comes_after_a_restart(tmp_path: Path) -> None:
+    with receiving() as receiver:
+        data = str(tmp_path / "bank.sqlite3")
+        options = ["--data", data, "--webhook", receiver.url, "--secret", "whsec_x"]
+        options += ["--retries", "3600"]
+        receiver.answers[:] = [503]
+        with serve(*options) as handle:
+            httpx.post(f"{handle.base_url}/v1/customers", auth=("sk_test_x", ""))
+            handle.wait(lambda state: [one["attempts"] for one in state["waiting"]] == [1])
+        with serve(*options) as handle:
+            assert len(handle.state()["waiting"]) == 1
+            handle.advance(3600)
+            first, second = receiver.wait_for("customer.created", 2)
+            assert first.event["id"] == second.event["id"]
+            assert handle.wait_delivered()["deliveries"] == {"succeeded": 1}

@@ -3,6 +3,7 @@ import stripe
 from stripe import StripeClient
 
 from fakestripe.testing import Handle
+from tests.fakestripe.conftest import untyped
 
 
 def make(client: StripeClient, count: int) -> list[str]:
@@ -61,7 +62,7 @@ def test_created_is_a_moment_or_a_range(client: StripeClient, fake: Handle) -> N
     then = client.v1.customers.retrieve(early).created
 
     def found(created: object) -> list[str]:
-        page = client.v1.customers.list({"created": created})  # type: ignore[typeddict-item]
+        page = client.v1.customers.list(untyped(created=created))
         return [customer.id for customer in page.data]
 
     assert found({"gte": then}) == [late, early]

@@ -1,7 +1,5 @@
 """What fakestripe returns has the keys of Stripe's published example objects, and no others."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,26 +7,10 @@ from stripe import StripeClient
 
 from fakestripe.testing import Handle
 from tests.fakestripe.conftest import OpenSession
-
-EXAMPLES = json.loads(
-    (Path(__file__).parent / "data" / "stripe" / "fixtures3.json").read_text("utf-8")
-)["resources"]
-
-# Differences by object and key, each with its reason. `-` is in the example and not here.
-ALLOWED = {
-    "charge -refunds": "left out unless expanded since API 2022-11-15; the examples are older",
-    "webhook_endpoint +secret": "shown once, in the answer to its creation",
-}
+from tests.fakestripe.examples import ALLOWED, EXAMPLES, differences, strange
 
 
-def differences(kind: str, found: dict[str, Any]) -> set[str]:
-    example = set(EXAMPLES[kind])
-    return {f"{kind} -{key}" for key in example - set(found)} | {
-        f"{kind} +{key}" for key in set(found) - example
-    }
-
-
-def everything(client: StripeClient, session_id: str) -> dict[str, Any]:
+def everything(client: StripeClient, session_id: str, dispute: str) -> dict[str, Any]:
     """One object of every kind that the API returns, by the name of its example."""
     session: Any = client.v1.checkout.sessions.retrieve(
         session_id, {"expand": ["line_items", "payment_intent.latest_charge.payment_method"]}
@@ -39,6 +21,7 @@ def everything(client: StripeClient, session_id: str) -> dict[str, Any]:
     endpoint = client.v1.webhook_endpoints.create(
         {"url": "https://shop.test/hook", "enabled_events": ["charge.failed"]}
     )
+    coupon = client.v1.coupons.create({"percent_off": 20})
     return {
         "checkout.session": plain,
         "payment_intent": intent,
@@ -49,6 +32,18 @@ def everything(client: StripeClient, session_id: str) -> dict[str, Any]:
         "product": client.v1.products.retrieve(item.price.product),
         "refund": client.v1.refunds.create({"payment_intent": intent.id, "amount": 100}),
         "customer": client.v1.customers.create({}),
+        "balance_transaction": client.v1.balance_transactions.list().data[0],
+        "coupon": coupon,
+        "dispute": client.v1.disputes.retrieve(dispute),
+        "promotion_code": client.v1.promotion_codes.create(
+            {"promotion": {"type": "coupon", "coupon": coupon.id}}
+        ),
+        "shipping_rate": client.v1.shipping_rates.create(
+            {"display_name": "Post", "fixed_amount": {"amount": 490, "currency": "eur"}}
+        ),
+        "tax_rate": client.v1.tax_rates.create(
+            {"display_name": "VAT", "inclusive": True, "percentage": 19}
+        ),
         "event": client.v1.events.list().data[0],
         "webhook_endpoint": endpoint,
     }
@@ -57,8 +52,10 @@ def everything(client: StripeClient, session_id: str) -> dict[str, Any]:
 @pytest.fixture
 def objects(client: StripeClient, open_session: OpenSession, fake: Handle) -> dict[str, Any]:
     session = open_session()
+    fake.pay(open_session().id)
+    dispute = fake.dispute(fake.ledger()[0]["charge"])["id"]
     fake.pay(session.id)
-    found = everything(client, session.id)
+    found = everything(client, session.id, dispute)
     return {kind: thing.to_dict() for kind, thing in found.items()}
 
 
@@ -95,3 +92,12 @@ def test_a_deleted_object_looks_like_its_example(client: StripeClient) -> None:
     gone = client.v1.customers.delete(customer.id).to_dict()
     assert set(gone) == set(EXAMPLES["deleted_customer"])
     assert gone["deleted"] is True
+
+
+def test_a_strange_key_is_found_however_deep_it_is(objects: dict[str, Any]) -> None:
+    refund = dict(objects["refund"])
+    answer = {"error": {"payment_intent": objects["payment_intent"]}, "data": [refund]}
+    assert strange(answer) == set()
+    refund["colour"] = "red"
+    assert strange(answer) == {"refund +colour"}
+    assert strange({"object": "sandwich"}) == {"sandwich has no example"}

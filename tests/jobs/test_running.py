@@ -72,6 +72,14 @@ def test_an_unknown_task_is_left_for_a_newer_release(
     assert f"Job {job.key} waits for a newer release" in caplog.text
 
 
+def test_arguments_that_make_no_sense_are_the_jobs_failure_not_the_workers() -> None:
+    tasks.note.enqueue(1)
+    Job.objects.update(arguments=["neither", "args", "nor kwargs"])
+    made, ending = attempt(later())
+    assert (made.result, ending) == (None, Ending.POSTPONED)
+    assert "TypeError" in Job.objects.get().errors[0]["traceback"]
+
+
 def test_the_attempt_is_in_the_context() -> None:
     result = tasks.count.enqueue()
     attempt(later())

@@ -81,7 +81,7 @@ def test_another_amount_is_kept_and_shown_but_the_order_is_not_paid(
     assert not now_paid(order)
     assert Attempt.objects.get().state == Attempt.State.DIFFERS
     assert LedgerEntry.objects.count() == 1, "money that arrived is never lost"
-    assert kinds(order) == ["placed", "amount_differs"]
+    assert kinds(order) == ["placed", "amount_differs", "checking"]
     assert "paid" in caplog.text
 
 

@@ -131,8 +131,10 @@ def test_a_signed_body_that_is_no_event_is_refused(body: bytes) -> None:
     assert not WebhookEvent.objects.exists()
 
 
-def test_a_body_that_is_too_large_is_not_even_read() -> None:
+def test_a_body_that_is_too_large_is_refused() -> None:
     assert post(b" " * (webhook.LARGEST_BODY + 1)).status_code == 413
+    assert post(b" " * 2_000_000).status_code == 400
+    assert not WebhookEvent.objects.exists()
 
 
 def test_other_methods_are_refused() -> None:

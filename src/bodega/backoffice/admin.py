@@ -1,5 +1,7 @@
 """Everything the back office shows; Django imports this module to find it."""
 
+from django.contrib import admin
+
 from bodega.backoffice import (  # noqa: F401 - importing registers
     catalogue,
     delivery,
@@ -11,3 +13,5 @@ from bodega.backoffice import (  # noqa: F401 - importing registers
     prices,
     stock,
 )
+
+admin.site.index_title = "Dashboard"

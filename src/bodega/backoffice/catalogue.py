@@ -57,7 +57,7 @@ class ProductAdmin(ShopAdmin):
     fieldsets = (
         (
             None,
-            {"fields": (("title", "subtitle"), "description", ("status", "category", "tax_class"))},
+            {"fields": (("title", "subtitle"), "description", "category", ("status", "tax_class"))},
         ),
         (
             "Search engines",

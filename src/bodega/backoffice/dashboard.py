@@ -151,7 +151,7 @@ def revenue_plot(days: list[Day], currency: str) -> str:
     labels = [
         f"{day.date:%d %b}: {Money(day.revenue, currency)}, {day.orders} orders" for day in days
     ]
-    ticks = {index: f"{day.date:%d %b}" for index, day in enumerate(days) if index % 7 == 1}
+    ticks = {index: f"{day.date:%d %b}" for index, day in enumerate(days) if index % 7 == 0}
     scale = [str(Money(value, currency)) for value in plots.scale(max(day.revenue for day in days))]
     return plots.bars(
         [day.revenue for day in days], labels, ticks, scale, "Revenue of the last 30 days"

@@ -1,5 +1,7 @@
-"""Addresses of this room."""
+"""Addresses of the back office that the admin does not make itself."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from bodega.backoffice.originals import original
+
+urlpatterns: list[URLPattern | URLResolver] = [path("originals/<path:name>", original)]

@@ -16,7 +16,7 @@ from bodega.cable.messages import Message, Messages
 from bodega.cable.subscriber import Subscriber
 from bodega.cable.watch import Watch
 
-PIECE = 500  # messages read at once: then others get their turn
+PIECE = 100  # messages read at once: then others get their turn
 
 
 @dataclass(frozen=True)
@@ -81,18 +81,29 @@ class Hub:
     def look(self) -> None:
         """Hand on what was committed since the last look."""
         try:
-            if self._messages.file.forget_if_replaced():
-                self._tell_all_to_resync(self._messages.last())
+            self._messages.file.forget_if_replaced()
             news = self._messages.after(self._position, PIECE)
+            gap = self._gap(news)
         except (sqlite3.Error, OSError) as error:
             complain(self._messages, error)
             return
-        if news and news[0].id != self._position + 1:
-            self._tell_all_to_resync(news[0].id - 1)  # trimmed while this process was asleep
+        if gap is not None:
+            self._tell_all_to_resync(gap)
         for message in news:
             self._deliver(message)
         if len(news) == PIECE:
             asyncio.get_running_loop().call_soon(self.look)
+
+    def _gap(self, news: Sequence[Message]) -> int | None:
+        """Where to go on when messages were missed (None: they were not).
+
+        They were trimmed while this process was asleep, or the file is not the one it was.
+        """
+        if news:
+            return None if news[0].id == self._position + 1 else news[0].id - 1
+        last = self._messages.last()
+        is_behind = self._messages.forgotten() > self._position
+        return last if is_behind or last < self._position else None
 
     def _greet(self, subscriber: Subscriber, position: int | None) -> None:
         last = self._messages.last()

@@ -216,6 +216,7 @@ class SqliteCache(BaseCache):
     def _tidy(self, key: str, writes: int, size: int) -> None:
         bounds, housekeeper = self._bounds, self._store.housekeeper
         if housekeeper.is_due(writes, size, bounds):
+            self.close()  # a worker has no end of a request
             self._write(None, housekeeper.tidy, key, bounds)
 
     def _read(self, otherwise: T, operation: Callable[..., T], *args: Any) -> T:

@@ -70,10 +70,19 @@ class Housekeeper:
 
     def drop_expired(self) -> int:
         """Delete the expired entries of one sample; how many there were."""
-        cursor = self._entries.file.connection().execute(
-            "DELETE FROM entry WHERE hash IN "
-            "(SELECT hash FROM entry WHERE hash >= ? ORDER BY hash LIMIT ?) AND expires <= ?",
-            (pick_hash(SMALLEST, LARGEST), SAMPLE, self._entries.now()),
+        connection, now = self._entries.file.connection(), self._entries.now()
+        expired = connection.execute(  # read first: most often nobody's lock is needed
+            """SELECT hash FROM
+                (SELECT hash, expires FROM entry WHERE hash >= ? ORDER BY hash LIMIT ?)
+                WHERE expires <= ?""",
+            (pick_hash(SMALLEST, LARGEST), SAMPLE, now),
+        ).fetchall()
+        if not expired:
+            return 0
+        cursor = connection.execute(
+            """DELETE FROM entry WHERE expires <= ?
+                AND hash IN (SELECT value FROM json_each(?))""",
+            (now, json.dumps([hash_ for (hash_,) in expired])),
         )
         return cursor.rowcount
 

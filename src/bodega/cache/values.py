@@ -65,7 +65,7 @@ class Codec:
         return pickle.loads(pickled)  # noqa: S301 - signed by ourselves, checked the line before
 
     def _signature(self, key: str, pickled: bytes) -> bytes:
-        # Keyed BLAKE2b is a MAC by itself (RFC 7693) and a third of the cost of HMAC-SHA256 here. The
+        # Keyed BLAKE2b is a MAC by itself (RFC 7693), at two thirds of the cost of HMAC-SHA256. The
         # key's length keeps "ab"+"c" and "a"+"bc" apart.
         name = key.encode()
         mac = hashlib.blake2b(key=self._secret, digest_size=SIGNATURE_BYTES)

@@ -9,36 +9,40 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.db.models import OuterRef
+from django.db.models import CharField, OuterRef, QuerySet
 
-from bodega.catalog import offers, pictures, stock
-from bodega.catalog.models import AttributeValue, Image, OptionValue, Product, Variant
+from bodega.catalog import articles, offers, pictures
+from bodega.catalog.articles import Article
+from bodega.catalog.models import AttributeValue, Image, Product
 from bodega.catalog.nesting import Nested
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.merchant.meta import Meta, summary
 
-MOST_AT_ONCE = 99  # of one article in a cart
 KIN = 4
 
 
-@dataclass(frozen=True)
-class Article:
-    """A variant as it is offered. `choices` are option value ids by option id."""
+def _product() -> QuerySet[Product]:
+    """The active product with the `slug`, its pictures and attributes."""
+    images = Image.objects.filter(product=OuterRef("pk")).order_by("position", "pk")
+    facts = AttributeValue.objects.filter(product=OuterRef("pk"))
+    slug = Parameter("slug", CharField())
+    return Product.objects.filter(slug=slug, status=Product.Status.ACTIVE).annotate(
+        nested_pictures=Nested(images, variant="variant_id", **offers.PICTURE),
+        nested_facts=Nested(
+            facts.order_by("attribute__position", "attribute__name", "value"),
+            name="attribute__name",
+            value="value",
+        ),
+    )
 
-    pk: int
-    sku: str
-    barcode: str
-    title: str
-    price: int
-    compare_at: int | None
-    stock: stock.Availability
-    choices: dict[int, int]
 
-    @property
-    def most(self) -> int:
-        """How many can be put into the cart at once; the number left is public only when it is low."""
-        return (
-            min(MOST_AT_ONCE, self.stock.left or 1) if self.stock.level == "low" else MOST_AT_ONCE
-        )
+PRODUCT = Prepared(_product)
+NEAREST = """SELECT n.id, ROW_NUMBER() OVER (ORDER BY n.prominence DESC, n.created_at DESC, n.id DESC)
+        AS place FROM (
+        SELECT p.id, p.prominence, p.created_at FROM catalog_product p
+        WHERE p.status = 'active' AND p.category_id IS NOT DISTINCT FROM %s AND p.id <> %s AND EXISTS (
+            SELECT 1 FROM catalog_variant v WHERE v.product_id = p.id AND v.is_active = TRUE)
+        ORDER BY p.prominence DESC, p.created_at DESC, p.id DESC LIMIT %s) n"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,10 @@ class Choice:
     value: str
     leads_to: Article
     is_chosen: bool
+
+    @property
+    def is_out(self) -> bool:
+        return not self.leads_to.stock.is_buyable
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +79,13 @@ class Display:
 
     def __init__(self, product: Product, wanted: int | None) -> None:
         self.product = product
-        self.articles, self._values = _articles(product)
+        self.articles, self._values = articles.load(product.pk)
         self.chosen = _choose(self.articles, wanted)
 
     @classmethod
     def find(cls, slug: str, wanted: int | None = None) -> "Display | None":
         """The display of the active product with this slug."""
-        images = Image.objects.filter(product=OuterRef("pk")).order_by("position", "pk")
-        facts = AttributeValue.objects.filter(product=OuterRef("pk"))
-        product = (
-            Product.objects.filter(slug=slug, status=Product.Status.ACTIVE)
-            .annotate(
-                nested_pictures=Nested(images, variant="variant_id", **offers.PICTURE),
-                nested_facts=Nested(
-                    facts.order_by("attribute__position", "attribute__name", "value"),
-                    name="attribute__name",
-                    value="value",
-                ),
-            )
-            .first()
-        )
+        product = PRODUCT.first(slug=slug)
         return None if product is None else cls(product, wanted)
 
     @cached_property
@@ -116,20 +111,20 @@ class Display:
         if self.chosen is None:
             return []
         found: dict[int, Question] = {}
-        for row in self._values:
-            question = found.setdefault(row["option"], Question(row["name"]))
-            leads_to = _nearest(self.articles, self.chosen, row["option"], row["id"])
-            is_chosen = self.chosen.choices.get(row["option"]) == row["id"]
-            question.choices.append(Choice(row["value"], leads_to, is_chosen))
+        for each in self._values:
+            question = found.setdefault(each.option, Question(each.name))
+            leads_to = _nearest(self.articles, self.chosen, each.option, each.pk)
+            is_chosen = self.chosen.choices.get(each.option) == each.pk
+            question.choices.append(Choice(each.value, leads_to, is_chosen))
         return list(found.values())
 
-    @property
+    @cached_property
     def needs_list(self) -> bool:
         """Whether the variants have to be listed because the options do not tell them apart."""
         told_apart = {tuple(sorted(article.choices.items())) for article in self.articles}
         return len(told_apart) < len(self.articles)
 
-    @property
+    @cached_property
     def can_be_bought(self) -> bool:
         """Whether the form can be sent: the chosen article, or one of the list, is to be had."""
         on_offer = self.articles if self.needs_list else [self.chosen] if self.chosen else []
@@ -149,58 +144,20 @@ class Display:
 
     def kin(self) -> list[offers.Card]:
         """Other products of the same category."""
-        others = (
-            offers.offered().filter(category=self.product.category_id).exclude(pk=self.product.pk)
-        )
-        nearest = others.order_by("-prominence", "-created_at", "-pk")[:KIN]
-        return list(offers.cards(Product.objects.filter(pk__in=nearest.values("pk"))).values())
+        shown = self.product
+        return offers.cards(offers.Selection(NEAREST, (shown.category_id, shown.pk, KIN)))
 
 
-def _articles(product: Product) -> tuple[list[Article], list[dict[str, Any]]]:
-    """The product's active variants in the merchant's order, and the option values they have."""
-    choices = OptionValue.objects.filter(variants=OuterRef("pk"))
-    rows = (
-        Variant.objects.filter(product=product, is_active=True)
-        .order_by("position", "pk")
-        .annotate(
-            nested=Nested(
-                choices.order_by("option__position", "option", "position", "pk"),
-                id="pk",
-                value="value",
-                place="position",
-                option="option_id",
-                name="option__name",
-                option_place="option__position",
-            )
-        )
-        .select_related("stock")
-    )
-    articles, values = [], {}
-    for row in rows:
-        nested: list[dict[str, Any]] = vars(row)["nested"]
-        values.update({value["id"]: value for value in nested})
-        articles.append(_article(row, {value["option"]: value["id"] for value in nested}))
-    in_order = ("option_place", "option", "place", "id")
-    return articles, sorted(values.values(), key=lambda value: [value[name] for name in in_order])
-
-
-def _article(row: Variant, choices: dict[int, int]) -> Article:
-    left = stock.availability(getattr(row, "stock", None))
-    return Article(
-        row.pk, row.sku, row.barcode, row.title, row.price, row.compare_at, left, choices
-    )
-
-
-def _choose(articles: list[Article], wanted: int | None) -> Article | None:
+def _choose(of: list[Article], wanted: int | None) -> Article | None:
     """The wanted article, or the first that can be bought, or the first."""
-    by_id = {article.pk: article for article in articles}
-    buyable = (article for article in articles if article.stock.is_buyable)
-    return by_id.get(wanted or 0) or next(buyable, None) or next(iter(articles), None)
+    by_id = {article.pk: article for article in of}
+    buyable = (article for article in of if article.stock.is_buyable)
+    return by_id.get(wanted or 0) or next(buyable, None) or next(iter(of), None)
 
 
-def _nearest(articles: Iterable[Article], chosen: Article, option: int, value: int) -> Article:
+def _nearest(of: Iterable[Article], chosen: Article, option: int, value: int) -> Article:
     """Of the articles with `value`, the one that shares most choices with `chosen`; buyable if equal."""
-    having = [article for article in articles if article.choices.get(option) == value]
+    having = [article for article in of if article.choices.get(option) == value]
     return max(
         having, key=lambda a: (len(a.choices.items() & chosen.choices.items()), a.stock.is_buyable)
     )

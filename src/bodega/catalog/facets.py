@@ -8,12 +8,37 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Exists, IntegerField, Max, Min, OuterRef, Q, QuerySet, Value
-from django.db.models.fields import CharField
-
-from bodega.catalog.models import AttributeValue, Product
-from bodega.catalog.offers import VARIANTS, buyable
+from bodega.catalog.offers import ACTIVE, OFFERED, Selection, Sieve, ask
 from bodega.catalog.wishes import Wishes
+
+LARGEST = 2**31 - 1  # minor units a price can have (PositiveIntegerField)
+
+# Further columns of `offered`: what the wishes ask of a product, 1 when it is so.
+IN_RANGE = f""",
+        CASE WHEN EXISTS (SELECT 1 {ACTIVE} AND v.price BETWEEN %s AND %s)
+        THEN 1 ELSE 0 END AS in_range"""
+HAS_VALUE = """,
+        CASE WHEN EXISTS (
+            SELECT 1 FROM catalog_attributevalue w JOIN catalog_attribute a ON a.id = w.attribute_id
+            WHERE w.product_id = p.id AND a.code = %s AND w.slug IN ({slugs})
+        ) THEN 1 ELSE 0 END AS has_{number}"""
+
+# A row of totals (without a code), and a row per value. The range of prices is that of all prices the
+# other wishes leave, so that it can be widened again.
+COUNTS = """
+SELECT 0 AS place, '' AS name, '' AS code, '' AS slug, '' AS label,
+    SUM(CASE WHEN {shown} THEN 1 ELSE 0 END) AS total,
+    SUM(CASE WHEN o.in_range = 1 AND o.buyable = 1 THEN 1 ELSE 0 END) AS in_stock,
+    MIN(CASE WHEN {wanted} THEN o.lowest END) AS lowest,
+    MAX(CASE WHEN {wanted} THEN o.highest END) AS highest
+FROM offered o WHERE {has_all}
+UNION ALL
+SELECT MIN(a.position), MIN(a.name), a.code, w.slug, MIN(w.value), COUNT(*), 0, 0, 0
+FROM offered o
+JOIN catalog_attributevalue w ON w.product_id = o.id
+JOIN catalog_attribute a ON a.id = w.attribute_id AND a.is_facet
+WHERE {has_others}
+GROUP BY a.code, w.slug"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,126 +75,56 @@ class Survey:
     facets: list[Facet]
 
 
-def narrowed(products: QuerySet[Product], wishes: Wishes, but: str = "") -> QuerySet[Product]:
-    """The products that fulfil the wishes, those about the attribute `but` aside."""
-    found = _with_values(products, wishes, but)
-    if in_range := _in_range(wishes):
-        found = found.filter(in_range)
-    return found.filter(buyable()) if wishes.in_stock else found
+def sieve(wishes: Wishes) -> Sieve:
+    """The wishes in SQL: for each of them a column that says whether a product fulfils it."""
+    columns, values = ",\n        1 AS in_range", list[Any]()
+    if (wishes.low, wishes.high) != (None, None):
+        columns = IN_RANGE
+        values = [wishes.low or 0, LARGEST if wishes.high is None else wishes.high]
+    for number, (code, slugs) in enumerate(wishes.values.items()):
+        places = ", ".join(["%s"] * len(slugs))
+        columns += HAS_VALUE.format(number=number, slugs=places)
+        values += [code, *sorted(slugs)]
+    return Sieve(columns, tuple(values), " AND ".join([_can_be_had(wishes), *_has_all(wishes)]))
 
 
-def _with_values(products: QuerySet[Product], wishes: Wishes, but: str = "") -> QuerySet[Product]:
-    for code, slugs in wishes.values.items():
-        if code != but:
-            has_one = AttributeValue.objects.filter(product=OuterRef("pk"), attribute__code=code)
-            products = products.filter(Exists(has_one.filter(slug__in=slugs)))
-    return products
-
-
-def _in_range(wishes: Wishes) -> Exists | None:
-    """Some variant's price is in the range that was asked for."""
-    limits = {"price__gte": wishes.low, "price__lte": wishes.high}
-    given = {name: amount for name, amount in limits.items() if amount is not None}
-    return Exists(VARIANTS.filter(**given)) if given else None
-
-
-def survey(products: QuerySet[Product], wishes: Wishes) -> Survey:
-    """Count what there is among `products` (`offers.offered`), in one query."""
-    parts = [_values(narrowed(products, wishes), exclude=wishes.values)]
-    parts += [_values(narrowed(products, wishes, but=code), only=code) for code in wishes.values]
-    rows = list(_totals(products, wishes).union(*parts, all=True))
-    total = next((row for row in rows if row["kind"] == "total"), None)
+def survey(selection: Selection, wishes: Wishes) -> Survey:
+    """Count what is offered of a selection, in one query."""
+    chosen = sieve(wishes)
+    wanted = "o.buyable = 1" if wishes.in_stock else "1 = 1"
+    others = [f"({has} OR a.code = %s)" for has in _has_all(wishes)]
+    statement = (OFFERED + COUNTS).format(
+        hits=selection.hits,
+        columns=chosen.columns,
+        shown=_can_be_had(wishes),
+        wanted=wanted,
+        has_all=" AND ".join(["1 = 1", *_has_all(wishes)]),
+        has_others=" AND ".join([_can_be_had(wishes), *others]),
+    )
+    rows = ask(statement, *chosen.values, *selection.values, *wishes.values)
+    totals = next(row[5:] for row in rows if not row[2])
+    total, in_stock, lowest, highest = totals
     return Survey(
-        total=total["count"] if total else 0,
-        in_stock=total["in_stock"] if total else 0,
-        lowest=total["lowest"] if total else None,
-        highest=total["highest"] if total else None,
-        facets=_facets((row for row in rows if row["kind"] == "value"), wishes),
+        total or 0, in_stock or 0, lowest, highest, _facets((r for r in rows if r[2]), wishes)
     )
 
 
-def _totals(products: QuerySet[Product], wishes: Wishes) -> QuerySet[Any, Any]:
-    """One row: how many there are, how many of them can be bought, and between which prices.
-
-    The range is that of all prices the other wishes leave, so that it can be widened again.
-    """
-    in_range = _in_range(wishes)
-    can_be_bought = Q(buyable())
-    shown = Q(in_range) if in_range else Q()
-    wanted = can_be_bought if wishes.in_stock else Q()
-    prices = Q(variants__is_active=True)
-    return (
-        _with_values(products, wishes)
-        .order_by()
-        .annotate(kind=Value("total", CharField()), code=_text(), name=_text(), place=_number())
-        .annotate(slug_=_text(), label=_text())
-        .values("kind", "code", "name", "place", "slug_", "label")
-        .annotate(
-            count=Count("pk", filter=shown & wanted, distinct=True),
-            in_stock=Count("pk", filter=shown & can_be_bought, distinct=True),
-            lowest=Min("variants__price", filter=prices & wanted),
-            highest=Max("variants__price", filter=prices & wanted),
-        )
-    )
+def _can_be_had(wishes: Wishes) -> str:
+    """For a price in the range that was asked for, and now if that was."""
+    return "o.in_range = 1 AND o.buyable = 1" if wishes.in_stock else "o.in_range = 1"
 
 
-def _values(
-    products: QuerySet[Product], only: str = "", exclude: Iterable[str] = ()
-) -> QuerySet[Any, Any]:
-    """A row per value that the products have, with the number of products."""
-    rows = AttributeValue.objects.filter(
-        attribute__is_facet=True, product__in=products.values("pk")
-    )
-    rows = (
-        rows.filter(attribute__code=only)
-        if only
-        else rows.exclude(attribute__code__in=list(exclude))
-    )
-    return (
-        rows.order_by()
-        .values("attribute", "slug")
-        .annotate(
-            kind=Value("value", CharField()),
-            code=Min("attribute__code"),
-            name=Min("attribute__name"),
-            place=Min("attribute__position"),
-            slug_=Min("slug"),
-            label=Min("value"),
-            count=Count("product", distinct=True),
-            in_stock=_number(),
-            lowest=_number(),
-            highest=_number(),
-        )
-        .values(
-            "kind",
-            "code",
-            "name",
-            "place",
-            "slug_",
-            "label",
-            "count",
-            "in_stock",
-            "lowest",
-            "highest",
-        )
-    )
+def _has_all(wishes: Wishes) -> list[str]:
+    return [f"o.has_{number} = 1" for number in range(len(wishes.values))]
 
 
-def _text() -> Value:
-    return Value("", CharField())
-
-
-def _number() -> Value:
-    return Value(0, IntegerField())
-
-
-def _facets(rows: Iterable[dict[str, Any]], wishes: Wishes) -> list[Facet]:
+def _facets(rows: Iterable[tuple[Any, ...]], wishes: Wishes) -> list[Facet]:
     """Facets in the merchant's order, values by name. One with a single value offers no choice."""
     facets: dict[str, Facet] = {}
-    for row in sorted(rows, key=lambda r: (r["place"], r["name"], r["label"].casefold())):
-        facet = facets.setdefault(row["code"], Facet(row["code"], row["name"]))
-        is_chosen = row["slug_"] in wishes.values.get(row["code"], ())
-        facet.values.append(FacetValue(row["slug_"], row["label"], row["count"], is_chosen))
+    for row in sorted(rows, key=lambda r: (r[0], r[1], r[4].casefold())):
+        _place, name, code, slug, label, count, *_ = row
+        facet = facets.setdefault(code, Facet(code, name))
+        facet.values.append(FacetValue(slug, label, count, slug in wishes.values.get(code, ())))
     _add_vain(facets, wishes)
     return [f for f in facets.values() if len(f.values) > 1 or f.has_chosen]
 

@@ -26,8 +26,8 @@ def find(query: str, wishes: Wishes, shop: Merchant) -> Findings:
         return Findings(query, listing=show(of_search(ids), wishes, shop, q=query))
     similar = search.similar(query)
     if similar.ids:
-        found = offers.cards(offers.offered().filter(pk__in=similar.ids))
-        return Findings(query, meant=similar.words, similar=offers.in_order(found, similar.ids))
+        found = offers.cards(search.ranked(similar.ids))
+        return Findings(query, meant=similar.words, similar=found)
     return Findings(query, newest=shelves.newest())
 
 

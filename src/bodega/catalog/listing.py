@@ -7,25 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import CharField, F, Value
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Concat, Lower, StrIndex
-from django.db.models.query import QuerySet
 
-from bodega.catalog import facets, offers
-from bodega.catalog.models import Collection, Product
+from bodega.catalog import facets, offers, search
+from bodega.catalog.models import Collection
 from bodega.catalog.wishes import SORTS, Wishes
 from bodega.merchant.models import Merchant
 
 PER_PAGE = 24
-Order = tuple[str | Combinable, ...]
 
-PROMINENT: Order = ("-prominence", "-created_at", "-pk")
-ORDERS: dict[str, Order] = {
-    "newest": ("-created_at", "-pk"),
-    "price": ("price", Lower("title"), "pk"),
-    "price-desc": ("-price", Lower("title"), "pk"),
-    "name": (Lower("title"), "pk"),
+PROMINENT = "o.prominence DESC, o.created_at DESC, o.id DESC"
+ORDERS = {
+    "newest": "o.created_at DESC, o.id DESC",
+    "price": "o.lowest, LOWER(o.title), o.id",
+    "price-desc": "o.lowest DESC, LOWER(o.title), o.id",
+    "name": "LOWER(o.title), o.id",
 }
 
 
@@ -37,8 +32,8 @@ class NoSuchPage(Exception):
 class Scope:
     """Which products a listing is about, and their order while the visitor has chosen none."""
 
-    products: QuerySet[Product]
-    featured: Order = PROMINENT
+    products: offers.Selection
+    featured: str = "o.place"
     featured_name: str = SORTS["featured"]
 
 
@@ -109,20 +104,21 @@ class Listing:
 
 def of_categories(ids: list[int]) -> Scope:
     """The products of these categories."""
-    return Scope(offers.offered().filter(category__in=ids))
+    places = ", ".join(["%s"] * len(ids))
+    hits = f"SELECT id, 0 AS place FROM catalog_product WHERE category_id IN ({places})"  # noqa: S608 - placeholders
+    return Scope(offers.Selection(hits, tuple(ids)), PROMINENT)
 
 
 def of_collection(collection: Collection) -> Scope:
     """The products of a collection, in the merchant's order."""
-    products = offers.offered().filter(collection_items__collection=collection)
-    return Scope(products, ("collection_items__position", "collection_items__pk"))
+    hits = """SELECT product_id AS id, ROW_NUMBER() OVER (ORDER BY position, id) AS place
+        FROM catalog_collectionitem WHERE collection_id = %s"""
+    return Scope(offers.Selection(hits, (collection.pk,)))
 
 
 def of_search(ids: list[int]) -> Scope:
     """The products with these ids (at most `search.MOST`), in this order."""
-    haystack = Value("".join(f",{pk}" for pk in ids) + ",", CharField())
-    needle = Concat(Value(","), Cast(F("pk"), CharField()), Value(","), output_field=CharField())
-    return Scope(offers.offered().filter(pk__in=ids), (StrIndex(haystack, needle),), "Best match")
+    return Scope(search.ranked(ids), featured_name="Best match")
 
 
 def show(scope: Scope, wishes: Wishes, shop: Merchant, **others: str) -> Listing:
@@ -139,5 +135,4 @@ def show(scope: Scope, wishes: Wishes, shop: Merchant, **others: str) -> Listing
 def _cards(scope: Scope, wishes: Wishes) -> list[offers.Card]:
     order = scope.featured if wishes.sort == "featured" else ORDERS[wishes.sort]
     first = (wishes.page - 1) * PER_PAGE
-    found = facets.narrowed(scope.products, wishes).order_by(*order)
-    return list(offers.cards(found[first : first + PER_PAGE]).values())
+    return offers.cards(scope.products, facets.sieve(wishes), order, PER_PAGE, first)

@@ -7,7 +7,7 @@ from django.db import models, transaction
 
 from bodega import outbox
 from bodega.catalog import slugs
-from bodega.catalog.uploads import check_picture
+from bodega.catalog.uploads import check_picture, originals
 from bodega.lib.clock import utc_now
 
 
@@ -361,6 +361,7 @@ class Image(models.Model):
     )
     original = models.ImageField(
         upload_to="originals/",
+        storage=originals,
         width_field="width",
         height_field="height",
         validators=[check_picture],

@@ -159,22 +159,25 @@ def sell(reference: str, *, actor: str, now: datetime) -> list[Shortage]:
     A reservation that was released (she paid after all) takes what is there. Returns what was paid for
     and is missing: the order is oversold and the merchant decides (design 5.2, point 5).
     """
-    shortages = []
+    shortages, movements = [], []
     with transaction.atomic():
-        for reservation in Reservation.objects.filter(reference=reference).order_by("variant_id"):
-            missing = _sell_one(reservation, actor, now)
+        reservations = Reservation.objects.filter(reference=reference).order_by("variant_id")
+        for reservation in reservations.select_related("variant__stock"):
+            movement, missing = _sell_one(reservation, actor, now)
+            movements += movement
             if missing:
                 shortages.append(Shortage(reservation.variant_id, reservation.quantity, missing))
+        Movement.objects.bulk_create(movements)
     return shortages
 
 
-def _sell_one(reservation: Reservation, actor: str, now: datetime) -> int:
-    """Sell one reservation, once. Returns how many units are missing."""
+def _sell_one(reservation: Reservation, actor: str, now: datetime) -> tuple[list[Movement], int]:
+    """Sell one reservation, once. Returns its movement, to be saved, and how many units are missing."""
     if reservation.state == SOLD or not _leave(reservation, SOLD):
-        return 0
+        return [], 0
     held = reservation.quantity if reservation.state == HELD else 0
-    taken, off_shelf = _take(reservation.variant_id, reservation.quantity, held)
-    Movement.objects.create(
+    taken, off_shelf = _take(reservation.variant.stock, reservation.quantity, held)
+    movement = Movement(
         variant_id=reservation.variant_id,
         reason=Movement.Reason.SOLD,
         on_hand_delta=-off_shelf,
@@ -184,24 +187,24 @@ def _sell_one(reservation: Reservation, actor: str, now: datetime) -> int:
         note="" if taken == reservation.quantity else f"{reservation.quantity - taken} missing",
         at=now,
     )
-    return reservation.quantity - taken
+    return [movement], reservation.quantity - taken
 
 
-def _take(variant_id: int, wanted: int, held: int) -> tuple[int, int]:
+def _take(seen: Stock, wanted: int, held: int) -> tuple[int, int]:
     """Take goods off the shelf and `held` units out of the promised ones.
 
     Returns (units the customer gets, units off the shelf); untracked goods have no shelf. Who holds no
-    promise does not get what others were promised. Compares and swaps: a change in between is seen.
+    promise does not get what others were promised. Compares and swaps: when the row is no longer as it
+    was `seen`, it is read again.
     """
     while True:
-        seen = Stock.objects.get(pk=variant_id)
         taken = wanted
         if seen.is_tracked and not seen.may_backorder:
             free = seen.on_hand - (0 if held else seen.reserved)
             taken = max(0, min(wanted, free))
         off_shelf = taken if seen.is_tracked else 0
         unchanged = Stock.objects.filter(
-            pk=variant_id,
+            pk=seen.pk,
             on_hand=seen.on_hand,
             reserved=seen.reserved,
             is_tracked=seen.is_tracked,
@@ -209,6 +212,7 @@ def _take(variant_id: int, wanted: int, held: int) -> tuple[int, int]:
         )
         if unchanged.update(on_hand=F("on_hand") - off_shelf, reserved=F("reserved") - held):
             return taken, off_shelf
+        seen = Stock.objects.get(pk=seen.pk)
 
 
 def release(reference: str, *, reason: str, actor: str, now: datetime) -> int:

@@ -11,7 +11,8 @@ from typing import Any
 from django.utils.safestring import SafeString, mark_safe
 
 from bodega.catalog import pictures
-from bodega.catalog.display import Article, Display
+from bodega.catalog.articles import Article
+from bodega.catalog.display import Display
 from bodega.lib.money import Money
 from bodega.merchant.meta import absolute, summary
 
@@ -22,9 +23,7 @@ AVAILABILITY = {
     "backorder": "BackOrder",
 }
 # No character with which a text could end the script element or begin a comment in it.
-ESCAPES = str.maketrans(
-    {"<": "\\u003C", ">": "\\u003E", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-)
+ESCAPED = [(letter, f"\\u{ord(letter):04X}") for letter in "<>&\u2028\u2029"]
 
 
 def script(*things: dict[str, Any]) -> SafeString:
@@ -32,8 +31,9 @@ def script(*things: dict[str, Any]) -> SafeString:
     data = json.dumps(
         [{"@context": "https://schema.org", **thing} for thing in things], ensure_ascii=False
     )
-    element = f'<script type="application/ld+json">{data.translate(ESCAPES)}</script>'
-    return mark_safe(element)  # noqa: S308 - escaped on the line above
+    for letter, written in ESCAPED:
+        data = data.replace(letter, written)
+    return mark_safe(f'<script type="application/ld+json">{data}</script>')  # noqa: S308 - escaped above
 
 
 def product(display: Display, currency: str) -> dict[str, Any]:

@@ -8,10 +8,16 @@ from typing import BinaryIO
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
+from django.core.files.storage import FileSystemStorage
 
 FORMATS = ("JPEG", "PNG", "WEBP")  # Pillow's names
 LARGEST_FILE = 20_000_000  # bytes
 LARGEST_PICTURE = 50_000_000  # pixels, width × height
+
+
+def originals() -> FileSystemStorage:
+    """Where uploads are kept as they came. Their address is the back office's: only staff sees them."""
+    return FileSystemStorage(base_url="/backoffice/")
 
 
 def check_picture(upload: "File[bytes] | BinaryIO") -> None:

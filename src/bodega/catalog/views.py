@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from bodega.catalog import finding, listing, search, shelves, sitemap, slugs, structured_data
 from bodega.catalog.display import Display
 from bodega.catalog.models import Category, Collection, Product
-from bodega.catalog.navigation import Tree
+from bodega.catalog.navigation import Node, Tree
 from bodega.catalog.wishes import PARAMETERS, Wishes, parse
 from bodega.lib.pages import same_for_everybody
 from bodega.merchant.meta import Meta, summary
@@ -123,7 +123,7 @@ def robots(_request: HttpRequest) -> HttpResponse:
 
 def _listing(
     request: HttpRequest,
-    about: Category | Collection,
+    about: Node | Collection,
     scope: listing.Scope,
     crumbs: list[tuple[str, str]],
     context: dict[str, Any],
@@ -140,7 +140,7 @@ def _listing(
     return render(request, "catalog/listing.html", context)
 
 
-def _meta(about: Category | Collection, wishes: Wishes) -> Meta:
+def _meta(about: Node | Collection, wishes: Wishes) -> Meta:
     """Narrowed and sorted listings are known under the address of the whole one."""
     is_whole = not wishes.are_narrowing and wishes.sort == "featured"
     page = f"?page={wishes.page}" if is_whole and wishes.page > 1 else ""

@@ -66,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
     """The words of this verb."""
     words = argparse.ArgumentParser(prog="bodega demo", description=__doc__)
     words.add_argument(
-        "--orders", type=Number(MOST_ORDERS), default=420, help="past orders (default 420)"
+        "--orders", type=Number(MOST_ORDERS), default=640, help="past orders (default 640)"
     )
     words.add_argument(
         "--products",

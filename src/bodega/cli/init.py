@@ -39,17 +39,17 @@ def migrate(directory: Path) -> bool:
             words = [sys.executable, "-m", "bodega", *command]
             if subprocess.run(words, env=environment, check=False).returncode:
                 return False
-    return create_unmanaged(directory)
-
-
-def create_unmanaged(directory: Path) -> bool:
-    """Make the files that have no migrations (cache, cable) exist, so that four files are four."""
-    from bodega.databases.opening import open_file
-
-    for role, file in FILES.items():
-        if file.alias is None:
-            open_file(role, directory).close()
+    create_disposable(directory)
     return True
+
+
+def create_disposable(directory: Path) -> None:
+    """Make cache and cable exist too, so that four files are four; a damaged one is replaced."""
+    from bodega.cable.messages import messages_in
+    from bodega.cache.backend import store_in
+
+    messages_in(directory).file.connection()
+    store_in(directory).entries.file.connection()
 
 
 def parser() -> argparse.ArgumentParser:

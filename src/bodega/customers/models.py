@@ -17,6 +17,10 @@ class PersonManager(UserManager["User"]):
         user.save(using=self._db)
         return user
 
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Whoever logs in may type the address in any case."""
+        return self.get(email=(username or "").lower())
+
     def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> "User":  # type: ignore[override]  # no user name
         return self.create_user(email, password, is_staff=True, is_superuser=True, **extra)
 
@@ -31,6 +35,11 @@ class User(AbstractUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects: ClassVar[PersonManager] = PersonManager()
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """An address is kept in lower case, so that it is one person's whatever its case."""
+        self.email = self.email.lower()
+        super().save(*args, **options)
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email

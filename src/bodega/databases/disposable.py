@@ -53,6 +53,13 @@ class Schema:
     statements: tuple[str, ...]
 
 
+class _Own(threading.local):
+    """One thread's connection, and the inode it was opened on."""
+
+    connection: sqlite3.Connection | None = None
+    inode = 0
+
+
 class DisposableFile:
     """One disposable file: this process's connections to it, one per thread, with its schema there."""
 
@@ -61,27 +68,24 @@ class DisposableFile:
         self.schema = schema
         self.directory = directory or volume_directory()
         self.path = self.directory / FILES[role].name
-        # By thread: the connection, and the inode it was opened on.
-        self._open: dict[int, tuple[sqlite3.Connection, int]] = {}
+        self._own = _Own()
+        self._open: dict[threading.Thread, sqlite3.Connection] = {}  # to close those of the dead
         _files.add(self)
 
     def connection(self) -> sqlite3.Connection:
         """This thread's connection, in autocommit mode. Raises sqlite3.Error or OSError."""
-        try:
-            return self._open[threading.get_ident()][0]
-        except KeyError:
-            return self._open_for_this_thread()
+        return self._own.connection or self._open_for_this_thread()
 
     def forget(self) -> None:
         """Close this thread's connection; the next use opens a new one."""
-        connection, _ = self._open.pop(threading.get_ident(), (None, 0))
-        if connection is not None:
-            connection.close()
+        if self._own.connection is not None:
+            self._open.pop(threading.current_thread(), None)
+            self._own.connection.close()
+            self._own.connection = None
 
     def forget_if_replaced(self) -> bool:
         """Close this thread's connection when the file at its path is another one or gone (1 µs)."""
-        found = self._open.get(threading.get_ident())
-        if found is None or found[1] == _inode(self.path):
+        if self._own.connection is None or self._own.inode == _inode(self.path):
             return False
         self.forget()
         return True
@@ -138,7 +142,8 @@ class DisposableFile:
                     raise
                 self._replace()
                 connection = self._opened()
-            self._open[threading.get_ident()] = (connection, _inode(self.path))
+            self._own.connection, self._own.inode = connection, _inode(self.path)
+            self._open[threading.current_thread()] = connection
         return connection
 
     def _opened(self) -> sqlite3.Connection:
@@ -190,9 +195,8 @@ class DisposableFile:
             self.path.with_name(name).unlink(missing_ok=True)
 
     def _close_those_of_dead_threads(self) -> None:
-        alive = {thread.ident for thread in threading.enumerate()}
-        for ident in [ident for ident in self._open if ident not in alive]:
-            connection, _ = self._open.pop(ident, (None, 0))
+        for thread in [thread for thread in list(self._open) if not thread.is_alive()]:
+            connection = self._open.pop(thread, None)
             if connection is not None:
                 connection.close()
 
@@ -238,7 +242,7 @@ def _primary_code(error: BaseException) -> int:
 def _inode(path: Path) -> int:
     try:
         return os.stat(path).st_ino
-    except FileNotFoundError:
+    except OSError:  # gone, or not to be seen any more: opening it again will tell
         return 0
 
 
@@ -252,8 +256,8 @@ def _after_fork() -> None:
     SQLite's own rule, https://sqlite.org/howtocorrupt.html section 2.6.
     """
     for file in list(_files):
-        _inherited.extend(connection for connection, _ in file._open.values())
-        file._open = {}
+        _inherited.extend(file._open.values())
+        file._own, file._open = _Own(), {}
 
 
 os.register_at_fork(after_in_child=_after_fork)

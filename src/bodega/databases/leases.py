@@ -52,6 +52,12 @@ class Lease:
     def release(self) -> None:
         """Give the lease back; harmless when not held."""
         if self._descriptor is not None:
+            # Not by closing alone: a child forked this instant may still hold a copy.
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+            self._close()
+
+    def _close(self) -> None:
+        if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
@@ -71,7 +77,7 @@ class Lease:
 def _drop_in_child() -> None:
     """Close the child's copies; the parent's lock stays, it goes with the last copy only."""
     for lease in list(_held):
-        lease.release()
+        lease._close()
 
 
 os.register_at_fork(after_in_child=_drop_in_child)

@@ -36,22 +36,25 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A claimed job that was run, or could not be: `result` is None when its task is unknown here."""
+    """A claimed job that was run, or could not even be started: `result` is None then."""
 
     job: Claimed
     result: TaskResult[Any] | None
     value: str = "null"
     error: BaseException | None = None
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether this release does not have the task: no failure, another release may have it."""
+        return self.result is None and isinstance(self.error, UnknownTask)
+
 
 def perform(job: Claimed) -> Attempt:
     """Call the task, whatever it does. Writes nothing: that is `record`'s part."""
+    result = None
     try:
         task = find_task(job.task)
-    except UnknownTask as error:
-        return Attempt(job, None, error=error)
-    result = _running_result(job, task)
-    try:
+        result = _running_result(job, task)
         task_started.send_robust(type(task.get_backend()), task_result=result)
         return Attempt(job, result, value=_call(task, result))
     except KeyboardInterrupt:
@@ -66,7 +69,7 @@ def record(attempt: Attempt, now: datetime, random: Random = system_random) -> E
 
     Raises sqlite3.Error when the queue cannot be written; say it again then, the job was run.
     """
-    if attempt.result is None:
+    if attempt.is_unknown:
         ending = _leave(attempt)
     elif attempt.error is None:
         ending = Ending.DONE if claim.finish(attempt.job, attempt.value, now) else Ending.LOST
@@ -77,7 +80,7 @@ def record(attempt: Attempt, now: datetime, random: Random = system_random) -> E
             "Job %s was taken over by another worker while %s ran it; its ending is not recorded.",
             *(attempt.job.key, attempt.job.owner),
         )
-    elif attempt.result is not None:
+    elif attempt.result is not None:  # Django's signals tell of results only
         _announce(attempt, attempt.result, ending, now)
     return ending
 

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.25
 BEAT_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
+COMPANION_SECONDS = 2.0  # a relay that hangs is cut: what it did not mark it does again
 
 # Something that works beside the jobs, in a thread of its own, until the event is set.
 Companion = Callable[[threading.Event], None]
@@ -80,6 +81,7 @@ class Worker:
             started_at=self._clock(),
         )
         self._crew.start()
+        log.info("%s works on %d jobs at a time (release %s).", self.id, self.threads, release)
 
     def work(self, stop: threading.Event) -> None:
         """Turn the loop until `stop` is set; a database error is logged and tried again."""
@@ -121,7 +123,7 @@ class Worker:
         with acting_as(f"job {job.task}"):
             attempt = running.perform(job)
             _leave_no_transaction()
-        if attempt.result is None:
+        if attempt.is_unknown:
             with self._claiming:  # or a claim that is under way takes the job again
                 self._unknown.add(job.task)
         # "Done" in the queue must not reach the disk before what the job did in another file.
@@ -152,6 +154,7 @@ class Worker:
             return abandoned
         Row.objects.filter(pk=self.id).delete()
         self._pulse.stop()
+        log.info("%s has stopped; nothing was left behind.", self.id)
         return 0
 
     def _sleep(self, bell: Waiter) -> None:
@@ -194,7 +197,7 @@ def run_worker(
         stop.set()
         abandoned = worker.stop(grace, cut or threading.Event())
         for thread in beside:
-            thread.join(timeout=grace)
+            thread.join(COMPANION_SECONDS)
         connections.close_all()
     return abandoned
 

@@ -116,7 +116,7 @@ def decimals(currency: str) -> int:
 @cache
 def _pattern(locale: Locale, digits: int) -> NumberPattern:
     """How `locale` writes an amount, always with so many digits after the point."""
-    pattern = copy(locale.currency_formats["standard"])
+    pattern: NumberPattern = copy(locale.currency_formats["standard"])
     pattern.frac_prec = (digits, digits)
     return pattern
 

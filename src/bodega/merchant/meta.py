@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 from django.utils.text import Truncator
 
+KEPT_SUMMARIES = 512  # of texts that have not changed
 LONGEST = 160  # characters; search engines cut descriptions about there
 
 
@@ -35,8 +37,10 @@ def absolute(path: str) -> str:
     return f"{settings.PUBLIC_URL}{path}"
 
 
+@lru_cache(maxsize=KEPT_SUMMARIES)
 def summary(markdown: str, longest: int = LONGEST) -> str:
     """The beginning of a Markdown text as one plain line."""
-    plain = re.sub(r"<[^>]*>|!?\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
+    plain = re.sub(r"(?is)<(script|style)\b.*?</\1\s*>", " ", markdown)
+    plain = re.sub(r"<[^>]*>|!?\[([^\]]*)\]\([^)]*\)", r"\1", plain)
     plain = re.sub(r"(?m)^\s*(?:#+|>|[-*+]|\d+\.)\s+|[*_`]{1,3}|\|", "", plain)
     return str(Truncator(" ".join(plain.split())).chars(longest))

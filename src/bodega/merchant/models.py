@@ -1,12 +1,25 @@
 """The merchant and the pages the law wants. One merchant per volume."""
 
+from babel import Locale, UnknownLocaleError
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from bodega.databases.prepared import Prepared
 from bodega.lib.money import Money
 
 CURRENCY = RegexValidator(r"^[A-Z]{3}$", "Three capital letters, as in EUR.")
 COUNTRY = RegexValidator(r"^[A-Z]{2}$", "Two capital letters, as in DE.")
+
+
+def check_language(language: str) -> None:
+    """Refuse what Babel cannot write prices in: it would break every page with a price."""
+    try:
+        Locale.parse(language.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        raise ValidationError(
+            f"'{language}' is no language we know; try en, de or fr-CH."
+        ) from None
 
 
 class Merchant(models.Model):
@@ -27,7 +40,10 @@ class Merchant(models.Model):
     currency = models.CharField(max_length=3, default="EUR", validators=[CURRENCY])
     prices_include_tax = models.BooleanField(default=True)
     language = models.CharField(
-        max_length=10, default="en", help_text="How prices and dates are written."
+        max_length=10,
+        default="en",
+        validators=[check_language],
+        help_text="How prices and dates are written.",
     )
     order_prefix = models.CharField(max_length=8, default="B-", blank=True)
     reservation_minutes = models.PositiveSmallIntegerField(
@@ -53,11 +69,14 @@ class Merchant(models.Model):
     @classmethod
     def current(cls) -> "Merchant":
         """The merchant's row; made with defaults on an empty volume."""
-        return cls.objects.filter(pk=1).first() or cls.objects.get_or_create(pk=1)[0]
+        return CURRENT.first() or cls.objects.get_or_create(pk=1)[0]
 
     def money(self, amount: int) -> Money:
         """`amount` minor units in the shop's currency."""
         return Money(amount, self.currency)
+
+
+CURRENT = Prepared(lambda: Merchant.objects.filter(pk=1))  # every page asks
 
 
 class Page(models.Model):

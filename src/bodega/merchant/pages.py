@@ -1,13 +1,28 @@
 """The merchant's own pages: terms, privacy, imprint, withdrawal, about."""
 
-from django.db.models import QuerySet
+from dataclasses import dataclass
 
+from bodega.databases.prepared import Prepared
 from bodega.merchant.models import Page
 
 
-def footer_pages() -> QuerySet[Page]:
-    """Pages linked below every page; asked for when first looked at, in one query, without bodies."""
-    return Page.objects.filter(in_footer=True).defer("body")
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page as the footer names it."""
+
+    title: str
+    slug: str
+
+    def get_absolute_url(self) -> str:
+        return f"/pages/{self.slug}/"
+
+
+FOOTER = Prepared(lambda: Page.objects.filter(in_footer=True).values_list(*Link.__slots__))
+
+
+def footer_pages() -> tuple[Link, ...]:
+    """Pages linked below every page, in one query."""
+    return tuple(Link(*row) for row in FOOTER.rows())
 
 
 def find(slug: str) -> Page | None:

@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django_tasks import task
 
 from bodega.databases.durability import durable
+from bodega.jobs.retries import retrying
 from bodega.lib.clock import utc_now
 from bodega.merchant.models import Merchant
 from bodega.orders import timeline
@@ -39,6 +40,7 @@ KINDS = {
 
 
 @task
+@retrying(attempts=30, longest=1800)  # half a day without a mail server
 def send(order_id: int, kind: str) -> None:
     """Send the order's mail of this kind unless it went out already. At least once, idempotent."""
     deliver(Order.objects.get(pk=order_id), KINDS[kind], now=utc_now())

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.db.models import F, OuterRef, Subquery
+
 from bodega import outbox
 from bodega.cart.models import Cart, CartLine
 from bodega.catalog import stock
@@ -51,7 +53,10 @@ def mark_oversold(order: Order, missing: Mapping[int, int], *, at: datetime) -> 
 
 def take_out_of_cart(order: Order) -> None:
     """What was bought leaves the cart; what was added while paying stays."""
-    bought = order.lines.filter(variant__isnull=False).values("variant_id")
-    CartLine.objects.filter(cart__token=order.cart_token, variant_id__in=bought).delete()
+    bought = order.lines.filter(variant=OuterRef("variant")).values("quantity")[:1]
+    lines = CartLine.objects.filter(cart__token=order.cart_token)
+    lines = lines.annotate(bought=Subquery(bought)).filter(bought__isnull=False)
+    lines.filter(quantity__lte=F("bought")).delete()
+    lines.update(quantity=F("quantity") - F("bought"))
     if order.discount_code:
         Cart.objects.filter(token=order.cart_token).update(code="")

@@ -66,7 +66,8 @@ def relay_batch(now: datetime) -> int:
         except BrokenMessage as error:
             log.error("Message %s cannot become a job and is passed over: %s", message.pk, error)
             Message.objects.filter(pk=message.pk).update(error=str(error))
-    dispatch(jobs, now)
+    if jobs:
+        dispatch(jobs, now)
     return len(waiting)
 
 

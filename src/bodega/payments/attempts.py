@@ -49,16 +49,21 @@ def start_session(attempt: Attempt, *, now: datetime) -> str:
     if attempt.state == Attempt.State.OPEN:
         return attempt.session_url
     try:
-        session = stripe.client().create_session(
-            session_params(attempt), key=attempt.idempotency_key
-        )
+        return ask(attempt)
     except stripe.StripeUnreachable as error:
         return opened_meanwhile(attempt, error)
     except stripe.StripeRefused as error:
+        if is_repeat(attempt, now):
+            return start_afresh(attempt, str(error), now=now)
         give_up(attempt, str(error), now=now)
         raise
+
+
+def ask(attempt: Attempt) -> str:
+    """Have Stripe make the session, or show it again, under the attempt's key; write it down."""
+    session = stripe.client().create_session(session_params(attempt), key=attempt.idempotency_key)
     record_session(attempt, session)
-    return session.url
+    return attempt.session_url
 
 
 def payable(order: Order, *, now: datetime) -> Attempt:
@@ -84,6 +89,20 @@ def opened_meanwhile(attempt: Attempt, error: stripe.StripeUnreachable) -> str:
     if not attempt.session_url:
         raise error
     return attempt.session_url
+
+
+def is_repeat(attempt: Attempt, now: datetime) -> bool:
+    """Whether Stripe may have been asked before, so that its "no" may be about the time gone by."""
+    return attempt.state == Attempt.State.UNKNOWN or attempt.created_at < now - GRACE
+
+
+def start_afresh(attempt: Attempt, why: str, *, now: datetime) -> str:
+    """A repeated question was refused, so the first never arrived (its answer would have come again):
+    the half hour that a session needs at least is over. Another attempt gets a new one."""
+    Attempt.objects.filter(pk=attempt.pk, session_id__isnull=True, state__in=STARTABLE).update(
+        state=Attempt.State.FAILED, error=why
+    )
+    return start_session(payable(attempt.order, now=now), now=now)
 
 
 def record_session(attempt: Attempt, session: Session) -> None:

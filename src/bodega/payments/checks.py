@@ -1,4 +1,6 @@
-"""May this shop take money as it is set up? Run by Django's checks at every start.
+"""May this shop take money as it is set up? Asked by every web process, and by `check --deploy`.
+
+Not by every command: a shop is created and migrated before its keys are there.
 
 Production refuses what would be dangerous: no bank at all, a test key or the stand-in bank (goods for
 nothing), and a missing webhook secret (money that is heard of late).
@@ -56,7 +58,15 @@ def problems() -> Iterable[CheckMessage]:
         yield NO_SECRET
 
 
-@register("payments")
+def refuse_unsafe() -> None:
+    """End the process, with a sentence for each problem: a web process that may not take money."""
+    found = payments_are_safe()
+    if found:
+        sentences = [f"{message.msg} {message.hint} ({message.id})" for message in found]
+        raise SystemExit("bodega: " + "\nbodega: ".join(sentences))
+
+
+@register("payments", deploy=True)
 def payments_are_safe(**_: Any) -> list[CheckMessage]:
     """Strict in production; elsewhere a shop may be looked at without a bank."""
     if settings.MODE != "production" and not (

@@ -42,7 +42,7 @@ def session_params(attempt: Attempt) -> dict[str, Any]:
         "expires_at": int(attempt.expires_at.timestamp()),
         "success_url": settings.PUBLIC_URL + RETURN_PATH,
         "cancel_url": f"{settings.PUBLIC_URL}/payments/cancelled/{order.public_id}/",
-        "line_items": list(line_items(order)),
+        "line_items": list(line_items(order, order.lines.all())),
         "metadata": {**named, **particulars(order, addresses)},
         "payment_intent_data": {
             "description": f"Order {order.number}",
@@ -82,9 +82,9 @@ def particulars(order: Order, addresses: Iterable[OrderAddress]) -> dict[str, st
     return as_metadata(told)
 
 
-def line_items(order: Order) -> Iterable[dict[str, Any]]:
+def line_items(order: Order, lines: Iterable[OrderLine]) -> Iterable[dict[str, Any]]:
     """The lines the customer sees at Stripe; goods first, then shipping, then tax on top."""
-    for line in order.lines.all():
+    for line in lines:
         pieces = 1 if line.discount else line.quantity
         name = f"{line.quantity} × {line.title}" if pieces != line.quantity else line.title
         amount = line.total if line.discount else line.unit_price

@@ -11,6 +11,7 @@ from django.db import transaction
 from django_tasks import task
 
 from bodega import outbox
+from bodega.jobs.retries import retrying
 from bodega.lib.clock import utc_now
 from bodega.payments import settling, stripe
 from bodega.payments.models import WebhookEvent
@@ -74,6 +75,7 @@ def read(body: bytes) -> Notification:
 
 
 @task
+@retrying(attempts=30, longest=1800)  # half a day without Stripe
 def process(event_pk: int) -> None:
     """Apply one stored event. At least once, idempotent; Stripe unreachable: tried again."""
     event = WebhookEvent.objects.get(pk=event_pk)

@@ -69,7 +69,7 @@ def end(attempt: Attempt, *, now: datetime) -> None:
     """
     try:
         if attempt.session_id is None:
-            attempts.start_session(attempt, now=now)
+            attempts.ask(attempt)
         session = stripe.client().expire_session(attempt.session_id or "")
     except stripe.StripeRefused as error:
         return forget(attempt, Attempt.State.FAILED, str(error))
@@ -77,11 +77,16 @@ def end(attempt: Attempt, *, now: datetime) -> None:
         if attempt.expires_at > now or attempt.session_id:
             raise
         return forget(attempt, Attempt.State.EXPIRED, str(error))
-    settling.book(session, now=now)
+    if session.status == "expired":
+        return forget(attempt, Attempt.State.EXPIRED, "")
+    try:
+        settling.book(session, now=now)
+    except settling.NotOurs as error:  # the shop was moved, and its old sessions with it
+        forget(attempt, Attempt.State.FAILED, str(error))
     return None
 
 
 def forget(attempt: Attempt, state: Attempt.State, why: str) -> None:
-    """Nothing can come of this attempt: Stripe does not know it."""
+    """Nothing can come of this attempt any more."""
     startable = Attempt.objects.filter(pk=attempt.pk, state__in=STARTABLE)
     startable.update(state=state, error=why)

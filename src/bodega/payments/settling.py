@@ -145,6 +145,9 @@ def set_aside(session: Session, attempt: Attempt, *, now: datetime) -> None:
     logger.error("order %s: paid %s, should be %s (%s)", order, paid, wanted, session.id)
     message = f"Paid {paid} instead of {wanted} (minor units): not marked as paid"
     timeline.record(order, "amount_differs", message, at=now, data={"session": session.id})
+    public = "We have received a payment and are checking it"
+    timeline.record(order, "checking", public, is_public=True, at=now)
+    outbox.put(announce, order.pk)
 
 
 def wait(session: Session, attempt: Attempt, *, now: datetime) -> None:

@@ -109,14 +109,16 @@ class Stripe:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """The SDK's errors as ours."""
+    """The SDK's errors as ours.
+
+    An idempotency error is no refusal: the first request under the key may have had its effect.
+    """
     sdk = _sdk()
     refusals = (
         sdk.InvalidRequestError,
         sdk.CardError,
         sdk.AuthenticationError,
         sdk.PermissionError,
-        sdk.IdempotencyError,
     )
     try:
         yield

@@ -5,12 +5,15 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 import bodega.databases  # noqa: F401 - before Django: one SQLite library
+from bodega.payments.checks import refuse_unsafe
 from bodega.web.door import Door
 
 
 def _open_the_door() -> Door:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bodega.settings")
-    return Door(get_wsgi_application())
+    application = get_wsgi_application()
+    refuse_unsafe()
+    return Door(application)
 
 
 application = _open_the_door()

@@ -17,7 +17,7 @@ import io
 import logging
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -192,11 +192,21 @@ class Exchange:
 class Bridge:
     """An ASGI application in front of a WSGI one."""
 
-    def __init__(self, application: WSGIApplication, *, threads: int, body_limit: int) -> None:
-        """`threads`: how many requests run at once. `body_limit`: bytes of a request's body."""
+    def __init__(
+        self,
+        application: WSGIApplication,
+        *,
+        threads: int,
+        body_limit: int,
+        proxies: Collection[str] = (),
+    ) -> None:
+        """`threads`: how many requests run at once. `body_limit`: bytes of a request's body.
+        `proxies`: addresses whose X-Forwarded-For is believed.
+        """
         self._application = application
         self._pool = ThreadPoolExecutor(threads, "django")
         self._body_limit = body_limit
+        self._proxies = frozenset(proxies)
         self._present = 0
         self._most_present = threads + MOST_WAITING
 
@@ -212,7 +222,7 @@ class Bridge:
 
     def close(self) -> None:
         """Wait for the threads to finish what they do, and end them."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -223,7 +233,9 @@ class Bridge:
             await self._refuse_body(scope, receive, send)
             return
         loop = asyncio.get_running_loop()
-        exchange = Exchange(loop, receive, send, environ_of(scope, body, length))
+        environ = environ_of(scope, body, length)
+        environ["REMOTE_ADDR"] = visitor(scope, self._proxies)
+        exchange = Exchange(loop, receive, send, environ)
         job = self._pool.submit(exchange.run, self._application)
         # Also when this task is cancelled: the thread goes on, and the body stays open for it.
         job.add_done_callback(lambda _: body.close())
@@ -324,8 +336,21 @@ def _header(scope: Scope, name: bytes) -> bytes:
     return b""
 
 
+def visitor(scope: Scope, proxies: frozenset[str]) -> str:
+    """The address of who asks: the peer's, or what trusted proxies say theirs was.
+
+    Each proxy appends the address it was reached from, so the list is read from its end, and only as
+    long as the speaker is trusted: what stands further left may be made up.
+    """
+    address = str((scope.get("client") or ("",))[0])
+    told = _header(scope, b"x-forwarded-for").decode("latin-1").split(",")
+    while address in proxies and told:
+        address = told.pop().strip() or address
+    return address
+
+
 def environ_of(scope: Scope, body: IO[bytes], length: int) -> dict[str, Any]:
-    """The WSGI environment (PEP 3333) of an ASGI scope."""
+    """The WSGI environment (PEP 3333) of an ASGI scope, but for REMOTE_ADDR."""
     raw = scope.get("raw_path")
     path = unquote_to_bytes(raw) if raw else scope["path"].encode()
     host, port = scope.get("server") or ("localhost", 0)
@@ -337,7 +362,6 @@ def environ_of(scope: Scope, body: IO[bytes], length: int) -> dict[str, Any]:
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "SERVER_NAME": host,
         "SERVER_PORT": str(port or 0),
-        "REMOTE_ADDR": (scope.get("client") or ("",))[0],
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.get("scheme", "http"),
         "wsgi.input": body,

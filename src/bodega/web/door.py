@@ -5,6 +5,7 @@ In this order: kept pages (`kept`), live streams (`bodega.cable.stream`), files 
 """
 
 import asyncio
+import gc
 import logging
 import os
 import sqlite3
@@ -42,6 +43,7 @@ class Door:
         self._anchors: dict[Role, sqlite3.Connection] = {}
         self._bridge: Bridge | None = None
         self._answer: Application | None = None
+        self.kept: KeptPages | None = None
         self.in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,7 +94,10 @@ class Door:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(DOOR_THREADS, "door"))
         self._bridge = Bridge(
-            self._django, threads=settings.WEB_THREADS, body_limit=settings.MOST_UPLOAD_BYTES
+            self._django,
+            threads=settings.WEB_THREADS,
+            body_limit=settings.MOST_UPLOAD_BYTES,
+            proxies=settings.PROXIES,
         )
         health = Health(reader, settings.VOLUME, settings.RELEASE)
         generation = os.environ.get("BODEGA_GENERATION", "")
@@ -105,9 +110,14 @@ class Door:
             "static": static_files(settings.STATIC_ROOT),
             "media": media_files(settings.MEDIA_ROOT),
         }
-        kept = KeptPages(self._bridge, Pages(settings.PAGE_CACHE_BYTES), Freshness(reader))
-        self._answer = route(routes, kept)
+        pages = Pages(settings.PAGE_CACHE_BYTES)
+        self.kept = KeptPages(self._bridge, pages, Freshness(reader))
+        self._answer = route(routes, self.kept)
         get_resolver().url_patterns  # noqa: B018 - imports every view now, not at the first visitor
+        # What is imported stays: without this the collector walks through it again and again, and
+        # every walk stops the event loop for tens of milliseconds.
+        gc.collect()
+        gc.freeze()
 
     async def _close(self) -> None:
         if self._bridge is not None:

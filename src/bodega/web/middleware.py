@@ -78,7 +78,8 @@ class SecurityHeaders:
             "Content-Security-Policy": BACKOFFICE_POLICY if is_backoffice else self.shop_policy,
             "Cache-Control": "private, no-cache",
         }
-        if settings.SECURE_HSTS_SECONDS and request.is_secure():
+        # Whether the public address is https, not whether this hop was: a kept page is everybody's.
+        if settings.SECURE_HSTS_SECONDS:
             headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
         for name, value in headers.items():
             response.headers.setdefault(name, value)

@@ -54,10 +54,19 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
     """The ASGI worker, which also drains: streams end at once, idle connections do not hold us up."""
 
+    _serving: "asyncio.Task[None] | None" = None
+
     def handle_exit_signal(self) -> None:
         """SIGTERM: stop accepting; the application hears of it now, not when everybody has left."""
+        is_first = self.alive
         super().handle_exit_signal()
         self.asgi.drain()
+        if is_first and self.servers and self._serving is not None:
+            self._serving.cancel()  # out of the second-long sleep between two heartbeats
+
+    async def _serve(self) -> None:
+        self._serving = asyncio.current_task()
+        await super()._serve()
 
     async def _shutdown(self) -> None:
         for server in self.servers:

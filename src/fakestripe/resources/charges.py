@@ -5,6 +5,7 @@ from fakestripe.bank import Bank
 from fakestripe.cards import Decline
 from fakestripe.metadata import merged
 from fakestripe.pagination import as_list, listing
+from fakestripe.resources.balance_transactions import book_charge
 from fakestripe.resources.events import emit
 
 KIND = "charge"
@@ -12,54 +13,67 @@ KIND = "charge"
 
 def new_charge(bank: Bank, intent: Json, method: Json, status: str) -> Json:
     """A stored charge `succeeded`, `pending` or `failed`; the caller emits what happened."""
-    charge_id = ids.new("py" if method["type"] == "sepa_debit" else "ch")
     succeeded = status == "succeeded"
-    return bank.store.insert(
-        {
-            "id": charge_id,
-            "object": KIND,
-            "amount": intent["amount"],
-            "amount_captured": intent["amount"] if status != "failed" else 0,
-            "amount_refunded": 0,
-            "application": None,
-            "application_fee": None,
-            "application_fee_amount": None,
-            "balance_transaction": None,
-            "billing_details": method["billing_details"],
-            "calculated_statement_descriptor": bank.settings.merchant.upper()[:22],
-            "captured": status != "failed",
-            "created": bank.clock.today(),
-            "currency": intent["currency"],
-            "customer": intent["customer"],
-            "description": intent["description"],
-            "disputed": False,
-            "failure_balance_transaction": None,
-            "failure_code": None,
-            "failure_message": None,
-            "fraud_details": {},
-            "livemode": False,
-            "metadata": intent["metadata"],
-            "on_behalf_of": None,
-            "outcome": outcome(None) if succeeded else None,
-            "paid": succeeded,
-            "payment_intent": intent["id"],
-            "payment_method": method["id"],
-            "payment_method_details": details(method),
-            "receipt_email": intent["receipt_email"],
-            "receipt_number": None,
-            "receipt_url": None,
-            "refunded": False,
-            "review": None,
-            "shipping": intent["shipping"],
-            "source": None,
-            "source_transfer": None,
-            "statement_descriptor": None,
-            "statement_descriptor_suffix": None,
-            "status": status,
-            "transfer_data": None,
-            "transfer_group": intent["transfer_group"],
-        }
+    captured = status != "failed" and intent["capture_method"] != "manual"
+    charge = describe(bank, intent, method)
+    charge.update(
+        amount_captured=intent["amount"] if captured else 0,
+        captured=captured,
+        outcome=outcome(None) if succeeded else None,
+        paid=succeeded,
+        status=status,
     )
+    if succeeded and captured:
+        book_charge(bank, charge)
+    return bank.store.insert(charge)
+
+
+def describe(bank: Bank, intent: Json, method: Json) -> Json:
+    """A charge of which nothing has become yet."""
+    return {
+        "id": ids.new("py" if method["type"] == "sepa_debit" else "ch"),
+        "object": KIND,
+        "amount": intent["amount"],
+        "amount_captured": 0,
+        "amount_refunded": 0,
+        "application": None,
+        "application_fee": None,
+        "application_fee_amount": None,
+        "balance_transaction": None,
+        "billing_details": method["billing_details"],
+        "calculated_statement_descriptor": bank.settings.merchant.upper()[:22],
+        "captured": False,
+        "created": bank.clock.today(),
+        "currency": intent["currency"],
+        "customer": intent["customer"],
+        "description": intent["description"],
+        "disputed": False,
+        "failure_balance_transaction": None,
+        "failure_code": None,
+        "failure_message": None,
+        "fraud_details": {},
+        "livemode": False,
+        "metadata": intent["metadata"],
+        "on_behalf_of": None,
+        "outcome": None,
+        "paid": False,
+        "payment_intent": intent["id"],
+        "payment_method": method["id"],
+        "payment_method_details": details(method),
+        "receipt_email": intent["receipt_email"],
+        "receipt_number": None,
+        "receipt_url": None,
+        "refunded": False,
+        "review": None,
+        "shipping": intent["shipping"],
+        "source": None,
+        "source_transfer": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": None,
+        "status": "pending",
+        "transfer_data": None,
+        "transfer_group": intent["transfer_group"],
+    }
 
 
 def details(method: Json) -> Json:
@@ -126,9 +140,28 @@ def failed(bank: Bank, charge: Json, decline: Decline) -> Json:
 
 def succeeded(bank: Bank, charge: Json) -> Json:
     """The charge, now paid: a pending debit has cleared."""
-    charge.update(status="succeeded", paid=True, captured=True, outcome=outcome(None))
+    charge.update(status="succeeded", paid=True, outcome=outcome(None))
+    charge.update(captured=True, amount_captured=charge["amount"])
+    book_charge(bank, charge)
     bank.store.save(charge)
     emit(bank, "charge.succeeded", charge)
+    return charge
+
+
+def capture(bank: Bank, charge: Json, amount: int) -> Json:
+    """The charge, of whose authorized amount this much has been taken now; the rest is let go."""
+    charge.update(captured=True, amount_captured=amount, amount_refunded=charge["amount"] - amount)
+    book_charge(bank, charge)
+    bank.store.save(charge)
+    emit(bank, "charge.captured", charge)
+    return charge
+
+
+def release(bank: Bank, charge: Json) -> Json:
+    """The charge, given up before it was captured: nothing was taken."""
+    charge.update(amount_refunded=charge["amount"], refunded=True)
+    bank.store.save(charge)
+    emit(bank, "charge.refunded", charge)
     return charge
 
 

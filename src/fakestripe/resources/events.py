@@ -18,6 +18,8 @@ def emit(bank: Bank, kind: str, thing: Json, previous: Json | None = None) -> No
     In the caller's transaction: an effect and its event are never apart. `previous` is
     Stripe's `previous_attributes`, for updates.
     """
+    if bank.faults.take(("never",), kind):
+        return
     data: Json = {"object": thing}
     if previous is not None:
         data["previous_attributes"] = previous

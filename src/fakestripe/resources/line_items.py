@@ -5,7 +5,7 @@ from fakestripe.bank import Bank
 from fakestripe.errors import invalid
 from fakestripe.metadata import merged
 from fakestripe.pagination import as_list, page_of
-from fakestripe.resources import prices
+from fakestripe.resources import prices, tax_rates
 
 MOST_LINES = 100
 
@@ -27,8 +27,9 @@ def freeze(bank: Bank, params: Json) -> list[Json]:
 
 
 def frozen(bank: Bank, item: Json, path: str) -> Json:
-    if item.get("tax_rates"):
-        raise invalid("fakestripe does not play `tax_rates` yet.", f"{path}[tax_rates]")
+    if item.get("dynamic_tax_rates"):
+        name = f"{path}[dynamic_tax_rates]"
+        raise invalid("fakestripe plays `tax_rates`, not `dynamic_tax_rates`.", name)
     quantity: int = item.get("quantity", 1)
     if quantity < 1:
         raise invalid("Invalid positive integer", f"{path}[quantity]")
@@ -49,6 +50,12 @@ def frozen(bank: Bank, item: Json, path: str) -> Json:
         "price": price,
         "quantity": quantity,
     }
+
+
+def add_taxes(bank: Bank, params: Json, lines: list[Json]) -> None:
+    """After the discount, as at Stripe: what is not paid is not taxed."""
+    for n, (item, line) in enumerate(zip(params["line_items"], lines, strict=True)):
+        tax_rates.tax_line(bank, line, item.get("tax_rates") or [], f"line_items[{n}]")
 
 
 def line_price(bank: Bank, item: Json, path: str) -> Json:

@@ -5,11 +5,12 @@ from typing import Any
 from fakestripe import Json, agenda, ids
 from fakestripe.addresses import is_absolute
 from fakestripe.bank import Bank
+from fakestripe.discounting import discount, redeem
 from fakestripe.errors import invalid
 from fakestripe.metadata import merged
 from fakestripe.money import check_total
 from fakestripe.pagination import listing
-from fakestripe.resources import line_items, payment_intents, shipping_rates
+from fakestripe.resources import customers, line_items, shipping_rates
 from fakestripe.resources.events import emit
 
 KIND = "checkout.session"
@@ -18,7 +19,7 @@ LONGEST = 24 * 60 * 60
 
 # Known to Stripe, but not played here: refused, rather than quietly left out of the sum.
 UNPLAYED = (
-    "after_expiration", "custom_fields", "discounts", "invoice_creation", "optional_items",
+    "after_expiration", "custom_fields", "invoice_creation", "optional_items",
     "setup_intent_data", "shipping_address_collection", "subscription_data", "tax_id_collection",
 )  # fmt: skip
 
@@ -27,15 +28,16 @@ def create(bank: Bank, params: Json) -> Json:
     check_mode(params)
     refuse_unplayed(params)
     lines = line_items.freeze(bank, params)
+    discounts = discount(bank, params, lines)
+    line_items.add_taxes(bank, params, lines)
     currency = lines[0]["currency"]
     shipping = shipping_rates.offer(bank, params, currency)
-    subtotal = sum(line["amount_subtotal"] for line in lines)
-    total = subtotal + (shipping[0]["shipping_amount"] if shipping else 0)
-    check_total(total, currency)
-    session = new_session(bank, params, currency, subtotal, total)
+    session = new_session(bank, params, currency, lines)
     session["expires_at"] = expiry_from(bank, params)
+    session["discounts"] = discounts
     if shipping:
         shipping_rates.choose(session, shipping)
+    check_total(session["amount_total"], currency)
     hidden = {"line_items": lines, "payment_intent_data": params.get("payment_intent_data", {})}
     bank.store.insert(session, hidden)
     agenda.arrange(bank, session["expires_at"], "expire", session["id"])
@@ -99,18 +101,16 @@ def method_types(params: Json, currency: str) -> list[str]:
     return kinds
 
 
-def new_session(bank: Bank, params: Json, currency: str, subtotal: int, total: int) -> Json:
+def new_session(bank: Bank, params: Json, currency: str, lines: list[Json]) -> Json:
     session_id = ids.new("cs_test", 58)
     if "customer" in params:
         bank.find("customer", params["customer"], "customer")
     settings = {name: params.get(name) for name in PASSED_THROUGH}
-    return settings | {
+    return settings | sums(lines) | {
         "id": session_id,
         "object": KIND,
         "adaptive_pricing": {"enabled": False},
         "after_expiration": None,
-        "amount_subtotal": subtotal,
-        "amount_total": total,
         "automatic_tax": {
             "enabled": False, "liability": None, "provider": None, "status": None
         },
@@ -147,11 +147,27 @@ def new_session(bank: Bank, params: Json, currency: str, subtotal: int, total: i
         "shipping_options": [],
         "status": "open",
         "subscription": None,
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",
         "url": f"{bank.settings.base_url}/c/pay/{session_id}",
         "wallet_options": None,
     }  # fmt: skip
+
+
+def sums(lines: list[Json]) -> Json:
+    """What the lines come to; shipping is added when it is chosen."""
+
+    def total(name: str) -> int:
+        return sum(line[name] for line in lines)
+
+    return {
+        "amount_subtotal": total("amount_subtotal"),
+        "amount_total": total("amount_total"),
+        "total_details": {
+            "amount_discount": total("amount_discount"),
+            "amount_shipping": 0,
+            "amount_tax": total("amount_tax"),
+        },
+    }
 
 
 # Shown in the session just as the shop gave them.
@@ -195,28 +211,28 @@ def update(bank: Bank, params: Json, session_id: str) -> Json:
     return bank.store.save(session)
 
 
-def expire(bank: Bank, _params: Json, session_id: str) -> Json:
-    session = bank.find(KIND, session_id)
-    if session["status"] != "open":
-        raise invalid(
-            'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout '
-            f"Session has a status of `{session['status']}`."
-        )
-    agenda.call_off(bank, session_id)
-    return expired(bank, session)
-
-
-def expire_when_due(bank: Bank, session_id: str) -> None:
-    session = bank.store.get(session_id, KIND)
-    if session is not None and session["status"] == "open":
-        expired(bank, session)
-
-
-def expired(bank: Bank, session: Json) -> Json:
-    session.update(status="expired", url=None)
+def complete(bank: Bank, session: Json, method: Json, payment_status: str) -> None:
+    """The buyer has confirmed: `paid`, or `unpaid` while a debit is on its way."""
+    agenda.call_off(bank, session["id"])
+    buyer = method["billing_details"]
+    if session["customer_creation"] == "always":
+        given = {"email": buyer["email"], "name": buyer["name"]}
+        session["customer"] = customers.create(bank, given)["id"]
+    session.update(
+        status="complete",
+        payment_status=payment_status,
+        url=None,
+        customer_details={
+            "address": buyer["address"],
+            "business_name": None,
+            "email": buyer["email"],
+            "individual_name": None,
+            "name": buyer["name"],
+            "phone": None,
+            "tax_exempt": "none",
+            "tax_ids": [],
+        },
+    )
     bank.store.save(session)
-    if session["payment_intent"]:
-        intent = bank.find("payment_intent", session["payment_intent"])
-        payment_intents.cancelled(bank, intent, "expired")
-    emit(bank, "checkout.session.expired", session)
-    return session
+    redeem(bank, session)
+    emit(bank, "checkout.session.completed", session)

@@ -19,11 +19,14 @@ def create(bank: Bank, params: Json) -> Json:
 
 
 def register(bank: Bank, endpoint: Endpoint) -> None:
-    """An endpoint given on the command line; registering the same URL again keeps one."""
+    """An endpoint given at start. One that the file knows from an earlier start stays the same
+    endpoint, so that what was still to be delivered to it is."""
+    params = {"url": endpoint.url, "enabled_events": list(endpoint.enabled_events)}
     for known in bank.store.select("type = ?", [KIND]):
         if known["url"] == endpoint.url:
-            bank.store.delete(known["id"])
-    params = {"url": endpoint.url, "enabled_events": list(endpoint.enabled_events)}
+            bank.store.save(known | params | {"status": "enabled"})
+            bank.store.hide(known["id"], {"secret": endpoint.secret})
+            return
     new_endpoint(bank, params, endpoint.secret)
 
 

@@ -95,3 +95,16 @@ def test_what_was_delivered_and_what_was_not_can_be_told_apart(
     fake.advance(3600)
     fake.wait_delivered()
     assert types(client, delivery_success=False) == []
+
+
+def test_an_event_may_never_be_generated(
+    client: StripeClient, open_session: OpenSession, fake: Handle, receiver: Receiver
+) -> None:
+    fake.fault("never", "checkout.session.completed")
+    for _ in range(2):
+        assert fake.pay(open_session().id)["outcome"] == "paid"
+    receiver.wait_for("checkout.session.completed")
+    assert fake.wait_delivered()["objects"]["event"] == 7
+    found = client.v1.events.list({"type": "checkout.session.completed"}).data
+    assert len(found) == len(receiver.wait_for("checkout.session.completed")) == 1
+    assert len(fake.ledger()) == 2

@@ -2,6 +2,8 @@ import pytest
 import stripe
 from stripe import StripeClient
 
+from tests.fakestripe.conftest import untyped
+
 
 def test_a_price_is_made_changed_and_found(client: StripeClient) -> None:
     product = client.v1.products.create({"name": "Tide"}).id
@@ -42,5 +44,5 @@ def test_a_price_that_is_none_is_refused_by_name(
     client: StripeClient, params: dict[str, object], param: str
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
-        client.v1.prices.create(params)  # type: ignore[arg-type]
+        client.v1.prices.create(untyped(**params))
     assert caught.value.param == param

@@ -3,7 +3,7 @@ import stripe
 from stripe import StripeClient
 
 from fakestripe.testing import Handle
-from tests.fakestripe.conftest import OpenSession, plain
+from tests.fakestripe.conftest import OpenSession, plain, untyped
 from tests.fakestripe.receiver import Receiver
 
 
@@ -16,7 +16,7 @@ def charge(open_session: OpenSession, fake: Handle) -> str:
 
 def refused(client: StripeClient, **params: object) -> stripe.InvalidRequestError:
     with pytest.raises(stripe.InvalidRequestError) as caught:
-        client.v1.refunds.create(params)  # type: ignore[arg-type]
+        client.v1.refunds.create(untyped(**params))
     return caught.value
 
 
@@ -92,3 +92,52 @@ def test_refunds_are_listed_by_charge_and_by_intent(
     assert [one.id for one in found.data] == [theirs.id]
     updated = client.v1.refunds.update(mine.id, {"metadata": {"a": "b"}})
     assert plain(updated.metadata) == {"a": "b"}
+
+
+def test_a_refund_that_fails_gives_the_money_back_to_the_shop(
+    client: StripeClient, charge: str, fake: Handle, receiver: Receiver
+) -> None:
+    fake.fault("refund_fails", charge, ms=3_600_000)
+    refund = client.v1.refunds.create({"charge": charge, "amount": 2000})
+    assert refund.status == "succeeded"
+    refused(client, charge=charge, amount=501)
+    fake.advance(3600)
+    failed = client.v1.refunds.retrieve(refund.id)
+    assert (failed.status, failed.failure_reason) == ("failed", "unknown")
+    found = client.v1.charges.retrieve(charge)
+    assert (found.amount_refunded, found.refunded) == (0, False)
+    rows = client.v1.balance_transactions.list({"source": refund.id}).data
+    assert [(row.type, row.net) for row in rows] == [("refund_failure", 2000), ("refund", -2000)]
+    (told,) = receiver.wait_for("refund.failed")
+    assert told.event["data"]["object"]["status"] == "failed"
+    for name in ("refund.updated", "charge.refund.updated"):
+        (told,) = receiver.wait_for(name)
+        assert told.event["data"]["previous_attributes"] == {"status": "succeeded"}
+    assert client.v1.refunds.create({"charge": charge}).amount == 2500
+
+
+def test_the_switch_for_one_charge_leaves_the_refunds_of_others_alone(
+    client: StripeClient, open_session: OpenSession, charge: str, fake: Handle
+) -> None:
+    fake.pay(open_session().id)
+    fake.fault("refund_fails", charge)
+    other = client.v1.refunds.create({"charge": fake.ledger()[1]["charge"]})
+    mine = client.v1.refunds.create({"charge": charge})
+    fake.advance(2)
+    statuses = [client.v1.refunds.retrieve(one.id).status for one in (other, mine)]
+    assert statuses == ["succeeded", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("card", "first", "last"),
+    [("4000000000007726", "pending", "succeeded"), ("4000000000005126", "succeeded", "failed"),
+     ("4242424242424242", "succeeded", "succeeded")],
+)  # fmt: skip
+def test_some_cards_decide_on_a_refund_later(
+    client: StripeClient, open_session: OpenSession, fake: Handle, card: str, first: str, last: str
+) -> None:
+    fake.pay(open_session().id, card=card)
+    refund = client.v1.refunds.create({"charge": fake.ledger()[0]["charge"]})
+    assert refund.status == first
+    fake.advance(11)
+    assert client.v1.refunds.retrieve(refund.id).status == last

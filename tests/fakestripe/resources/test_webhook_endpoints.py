@@ -4,7 +4,10 @@ import pytest
 import stripe
 from stripe import StripeClient
 
+from fakestripe.bank import Bank, Endpoint
+from fakestripe.resources import webhook_endpoints
 from fakestripe.testing import Handle
+from tests.fakestripe.conftest import untyped
 from tests.fakestripe.receiver import Receiver, receiving
 
 
@@ -78,6 +81,17 @@ def test_an_address_must_be_one(client: StripeClient) -> None:
 def test_an_event_type_that_does_not_exist_is_refused(client: StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         client.v1.webhook_endpoints.create(
-            {"url": "https://shop.test", "enabled_events": ["order.paid"]}  # type: ignore[list-item]
+            untyped(url="https://shop.test", enabled_events=["order.paid"])
         )
     assert caught.value.param == "enabled_events[0]"
+
+
+def test_an_endpoint_given_again_at_the_next_start_is_the_same_with_its_new_secret(
+    bank: Bank,
+) -> None:
+    for secret, events in [("whsec_1", ("*",)), ("whsec_2", ("charge.*",))]:
+        webhook_endpoints.register(bank, Endpoint("http://127.0.0.1:1/hook", secret, events))
+        (endpoint,) = bank.store.select("type = 'webhook_endpoint'")
+        assert bank.store.hidden(endpoint["id"]) == {"secret": secret}
+        assert endpoint["enabled_events"] == list(events)
+    assert bank.store.sequence(endpoint["id"]) == 1

@@ -223,7 +223,7 @@ class Migration(migrations.Migration):
             name='Image',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('original', models.ImageField(height_field='height', help_text='JPEG, PNG or WebP; three sizes for the shop are made from it.', upload_to='originals/', validators=[bodega.catalog.uploads.check_picture], width_field='width')),
+                ('original', models.ImageField(height_field='height', help_text='JPEG, PNG or WebP; three sizes for the shop are made from it.', storage=bodega.catalog.uploads.originals, upload_to='originals/', validators=[bodega.catalog.uploads.check_picture], width_field='width')),
                 ('alt', models.CharField(blank=True, max_length=200, verbose_name='alternative text')),
                 ('position', models.PositiveSmallIntegerField(default=0)),
                 ('width', models.PositiveIntegerField(default=0, editable=False)),

@@ -124,13 +124,11 @@ def fill_shelves(random: Random, now: datetime) -> list[Product]:
     opened = now - LIFE_OF_SHOP
     categories = _categories()
     products = Product.objects.bulk_create(
-        _product(item, categories[item.category]) for item in prints()
+        _product(item, categories[item.category], opened + timedelta(days=3 * number))
+        for number, item in enumerate(prints())
     )
-    for number, product in enumerate(products):
-        product.created_at = opened + timedelta(days=3 * number)
-    Product.objects.bulk_update(products, ["created_at"])
     variants = _variants(products)
-    _stock(variants, random, opened)
+    _stock(variants, random)
     _attributes(products)
     _collections({product.slug: product for product in products})
     return products
@@ -150,7 +148,7 @@ def _categories() -> dict[str, Category]:
     return {category.slug: category for category in children}
 
 
-def _product(item: Print, category: Category) -> Product:
+def _product(item: Print, category: Category, since: datetime) -> Product:
     return Product(
         title=item.title,
         slug=item.slug,
@@ -158,6 +156,7 @@ def _product(item: Print, category: Category) -> Product:
         description=item.description,
         status=Product.Status.ACTIVE,
         category=category,
+        created_at=since,
         tax_class="reduced" if item.is_limited else "standard",
         seo_description=f"{item.title} by {item.artist}, art print: {item.text}"[:157].rstrip()
         + "…",
@@ -206,8 +205,8 @@ def _variants_of(number: int, product: Product, item: Print) -> Iterator[Variant
             )
 
 
-def _stock(variants: list[Variant], random: Random, opened: datetime) -> None:
-    """What is on the shelves today, and the deliveries by which it came."""
+def _stock(variants: list[Variant], random: Random) -> None:
+    """What is on the shelves today; `history` notes the deliveries, it knows what was sold since."""
     stocks = [
         Stock(
             variant=variant,
@@ -217,12 +216,11 @@ def _stock(variants: list[Variant], random: Random, opened: datetime) -> None:
         for variant in variants
     ]
     Stock.objects.bulk_create(stocks)
-    receive([(stock.variant_id, stock.on_hand) for stock in stocks], opened)
 
 
 def receive(deliveries: list[tuple[int, int]], at: datetime) -> None:
     """Ledger rows for goods that came in: (variant id, quantity)."""
-    received = Movement.objects.bulk_create(
+    Movement.objects.bulk_create(
         Movement(
             variant_id=variant_id,
             reason=Movement.Reason.RECEIVED,
@@ -234,8 +232,6 @@ def receive(deliveries: list[tuple[int, int]], at: datetime) -> None:
         for variant_id, quantity in deliveries
         if quantity
     )
-    for movement in received:
-        movement.at = at
 
 
 def _on_hand(variant: Variant, random: Random) -> int:

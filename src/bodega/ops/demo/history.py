@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db.models import F, Model
 
+from bodega.catalog import pictures
 from bodega.catalog.models import Image, Movement, Reservation, Variant
 from bodega.discounts.checking import CodeRefused, check_time, value
 from bodega.discounts.models import Discount, Redemption
@@ -112,9 +113,9 @@ def write(count: int, random: Random, now: datetime) -> None:
     """Write `count` orders of the last 120 days, and the deliveries that made them possible."""
     variants = list(Variant.objects.select_related("product", "stock"))
     merchant, till, books = Merchant.current(), Till(now), Books()
-    pictures = _pictures()
+    shown = _pictures()
     for purchase in imagine(count, variants, random, now):
-        _book(purchase, till, books, merchant, pictures)
+        _book(purchase, till, books, merchant, shown)
     delivered = [(v.pk, v.stock.on_hand + books.sold[v.pk]) for v in variants]
     catalogue.receive(delivered, now - catalogue.LIFE_OF_SHOP)
     books.save(merchant.order_prefix)
@@ -123,7 +124,7 @@ def write(count: int, random: Random, now: datetime) -> None:
 
 
 def _book(
-    purchase: Purchase, till: Till, books: Books, merchant: Merchant, pictures: dict[int, str]
+    purchase: Purchase, till: Till, books: Books, merchant: Merchant, shown: dict[int, str]
 ) -> None:
     """One order with everything that belongs to it."""
     goods = sum(v.price * n for v, n in purchase.lines)
@@ -131,7 +132,7 @@ def _book(
     sums, quote = till.totals(purchase, discount)
     order = _order(purchase, sums, quote, merchant)
     order.discount_code = discount.code if discount else ""
-    lines = _lines(order, purchase, sums, pictures)
+    lines = _lines(order, purchase, sums, shown)
     check_sums(order, lines)
     books.orders.append(order)
     books.rows += [*lines, _address(order, purchase)]
@@ -172,7 +173,7 @@ def _order(purchase: Purchase, sums: Totals, quote: Quote, merchant: Merchant) -
 
 
 def _lines(
-    order: Order, purchase: Purchase, sums: Totals, pictures: dict[int, str]
+    order: Order, purchase: Purchase, sums: Totals, shown: dict[int, str]
 ) -> list[OrderLine]:
     return [
         OrderLine(
@@ -181,7 +182,7 @@ def _lines(
             sku=variant.sku,
             title=variant.product.title,
             options=variant.title,
-            image=pictures.get(variant.product_id, ""),
+            image=shown.get(variant.product_id, ""),
             quantity=quantity,
             unit_price=variant.price,
             subtotal=part.subtotal,
@@ -312,5 +313,5 @@ def _stock_rows(
 
 def _pictures() -> dict[int, str]:
     """The small picture of each product, as order lines keep it."""
-    first = Image.objects.filter(position=0).values_list("product_id", "renditions")
-    return {product: sizes["400"] for product, sizes in first if "400" in sizes}
+    first = Image.objects.filter(position=0)
+    return {image.product_id: pictures.card_url(image) for image in first}

@@ -49,9 +49,9 @@ def load(*, orders: int, products: int, seed: int, now: datetime) -> Loaded:
 
 def refuse_a_living_shop() -> None:
     """Raise NotEmpty when there is a product or an order already."""
-    found = {"products": Product.objects.count(), "orders": Order.objects.count()}
-    if any(found.values()):
-        what = " and ".join(f"{count} {name}" for name, count in found.items() if count)
+    products, orders = Product.objects.count(), Order.objects.count()
+    if products or orders:
+        what = f"products ({products}) or orders ({orders})"
         raise NotEmpty(
             f"this shop has {what} of its own, and the demo only fills an empty one. "
             "Choose another volume: BODEGA_VOLUME=./demo bodega init && BODEGA_VOLUME=./demo bodega demo"

@@ -33,7 +33,7 @@ def _merchant() -> None:
         pk=1,
         defaults={
             "name": "Bodega Prints",
-            "tagline": "Art prints from a small press, made to order and meant to stay on the wall.",
+            "tagline": "Art prints, made to order and meant to stay on the wall.",
             "legal_name": "Bodega Prints GmbH (a demo)",
             "email": "hello@bodega.example",
             "phone": "+49 30 5550 142",
@@ -45,7 +45,8 @@ def _merchant() -> None:
             "currency": "EUR",
             "language": "en",
             "order_prefix": "BP-",
-            "announcement": "Free shipping within Germany from €80. Every print is packed by hand.",
+            "announcement": "Free shipping within Germany from €80",
+            "delivery_note": "Made to order: leaves our workshop within two working days.",
             "is_demo": True,
         },
     )

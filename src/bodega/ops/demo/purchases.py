@@ -22,6 +22,14 @@ FRESH = (
     timedelta(hours=2),
     timedelta(hours=5),
 )  # so that today is not empty
+LOVED = {
+    "blue-hour": 6.0,
+    "quarter-past": 3.5,
+    "fern-study": 3.0,
+    "slow-current": 3.0,
+    "siesta": 2.5,
+}
+EASY_TO_CARRY = (0, 3, 4)  # positions of the variants: small, medium, medium in oak
 MADE_OF = (0.68, 0.24, 0.08)  # share of orders with one, two, three prints
 
 
@@ -79,8 +87,13 @@ def _moments(count: int, random: Random, now: datetime) -> list[datetime]:
 
 def _popularity(variants: list[Variant], random: Random) -> list[float]:
     """Some prints sell much better than others, and small ones better than large framed ones."""
-    by_product = {v.product_id: random.paretovariate(1.6) for v in variants}
-    return [by_product[v.product_id] * (1.6 if v.position in (0, 3, 4) else 0.7) for v in variants]
+    loved = {variant.product_id: random.paretovariate(2.5) for variant in variants}
+    return [
+        loved[variant.product_id]
+        * LOVED.get(variant.product.slug, 1.0)
+        * (1.6 if variant.position in EASY_TO_CARRY else 0.7)
+        for variant in variants
+    ]
 
 
 def _basket(

@@ -1,4 +1,4 @@
-"""A large catalogue for measuring: plain prints in bulk, a thousand a second or so.
+"""A large catalogue for measuring: plain prints in bulk, some five hundred a second.
 
 They have one to three variants, no pictures of their own (they share those of the 36 prints), and
 titles that give the search something to do.

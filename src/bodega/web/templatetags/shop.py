@@ -1,19 +1,32 @@
 """Template tags and filters of the shop; built in, no `{% load %}` needed."""
 
-from typing import Any
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import markdown as md
 import nh3
 from babel import Locale
 from django import template
-from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
+from bodega.catalog import pictures
 from bodega.catalog.models import Image
+from bodega.catalog.offers import KEPT_CARDS, Card, Picture
 from bodega.lib.money import Money
 
 register = template.Library()
+
+KEPT_PARTS = 1_024  # footers, headers, pictures, as HTML; 1 KB each
+KEPT_PRICES = 1_024
+KEPT_TEXTS = 256  # a merchant's texts, as HTML
+VALUES = (str, int, type(None))
+TILE = 4 / 5  # width to height of the tile a picture is shown in
+NEARLY = 0.03
+WIDE = 1.15
 
 
 @register.filter
@@ -26,42 +39,111 @@ def money(amount: int, currency: str) -> str:
 def price(context: template.Context, amount: int) -> str:
     """`{% price variant.price %}`: minor units of the shop's currency, in the shop's language."""
     shop: Any = context["shop"]
-    return Money(amount, shop.currency).display(shop.language)
+    return written(amount, shop.currency, shop.language)
+
+
+@lru_cache(maxsize=KEPT_PRICES)
+def written(amount: int, currency: str, language: str) -> str:
+    """A price as people read it; Babel takes as long for one as a card takes for the rest."""
+    return Money(amount, currency).display(language)
+
+
+class Writing(NamedTuple):
+    """How a shop writes its prices; all that a card knows of it."""
+
+    currency: str
+    language: str
+
+
+@register.simple_tag
+def part(template_name: str, **words: Any) -> SafeString:
+    """`{% part "parts/footer.html" name=shop.name … %}`: an include that sees nothing but these words.
+
+    Equal words give the same HTML, so it is made only once. They must be values: a model would be equal
+    to an older state of itself. Raises TypeError.
+    """
+    if wrong := [word for word, given in words.items() if not is_value(given)]:
+        raise TypeError(f"{template_name} is kept, but may change under us: {', '.join(wrong)}")
+    html = _part(template_name, get_language(), **words)
+    return mark_safe(html)  # noqa: S308 - what a template made
+
+
+@lru_cache(maxsize=KEPT_PARTS, typed=True)
+def _part(template_name: str, _language: str | None, /, **words: Any) -> str:
+    return render_to_string(template_name, words)
+
+
+def is_value(thing: object) -> bool:
+    """Whether what is equal to it looks the same: text, numbers, frozen dataclasses, tuples of them."""
+    if isinstance(thing, VALUES):
+        return True
+    if isinstance(thing, tuple):
+        return all(map(is_value, thing))
+    of_dataclass: Any = getattr(thing, "__dataclass_params__", None)
+    return of_dataclass is not None and bool(of_dataclass.frozen)
+
+
+@register.simple_tag(takes_context=True)
+def cards(
+    context: template.Context, products: Iterable[Card], heading: int = 2, eager: int = 0
+) -> SafeString:
+    """`{% cards listing.cards heading=3 eager=4 %}`: `eager` pictures, those on top, do not wait."""
+    shop: Any = context["shop"]
+    writing = Writing(shop.currency, shop.language)
+    html = [card(each, heading, n < eager, writing) for n, each in enumerate(products)]
+    return mark_safe("".join(html))  # noqa: S308 - what a template made
+
+
+@lru_cache(maxsize=KEPT_CARDS)
+def card(product: Card, heading: int, eager: bool, writing: Writing) -> str:
+    """`parts/card.html`. It sees nothing but these values, so equal ones need be made only once."""
+    words = {"product": product, "heading": heading, "eager": eager, "shop": writing}
+    return render_to_string("parts/card.html", words)
 
 
 @register.filter
 def country(code: str, language: str = "en") -> str:
     """`{{ "DE"|country }}` → Germany. An unknown code stays as it is."""
-    return Locale.parse(language, sep="-").territories.get(code, code)
+    locale = Locale.parse(language, sep="-" if "-" in language else "_")
+    return str(locale.territories.get(code, code))
 
 
 @register.filter
 def markdown(text: str) -> SafeString:
     """A merchant's Markdown as clean HTML: whatever could run or frame is taken out."""
-    html = md.markdown(text, extensions=["tables", "sane_lists"])
-    return mark_safe(nh3.clean(html))  # noqa: S308 - cleaned on this line
+    return mark_safe(_html(text))  # noqa: S308 - cleaned there
+
+
+@lru_cache(maxsize=KEPT_TEXTS)
+def _html(text: str) -> str:
+    return nh3.clean(md.markdown(text, extensions=["tables", "sane_lists"]))
 
 
 @register.filter
-def srcset(image: Image) -> str:
+def srcset(image: Image | Picture) -> str:
     """The three sizes for `<img srcset>`, by width in pixels; empty until they are made."""
-    longest = max(image.width, image.height) or 1
-    found = sorted((int(size), path) for size, path in image.renditions.items())
-    return ", ".join(
-        f"{default_storage.url(path)} {max(1, min(size, longest) * image.width // longest)}w"
-        for size, path in found
-    )
+    return pictures.srcset(image)
 
 
 @register.filter
-def rendition(image: Image, size: int = 800) -> str:
-    """Address of the picture at about `size` pixels; the original until the sizes are made."""
-    path = image.renditions.get(str(size))
-    return default_storage.url(path) if path else str(image.original.url)
+def rendition(image: Image | Picture, width: int = 800) -> str:
+    """Address of a picture's size (400, 800, 1600); empty until the sizes are made."""
+    return pictures.address(image, width)
 
 
 @register.filter
-def page_numbers(paginator: Paginator[Any], current: int) -> list[int | None]:
+def tile_class(image: Image | Picture | None) -> str:
+    """How a picture sits in its tile: one of the tile's own proportions fills it, others hang in it."""
+    if image is None or not image.height:
+        return ""
+    proportion = image.width / image.height
+    if abs(proportion - TILE) < NEARLY:
+        return "fills"
+    return "wide" if proportion > WIDE else ""
+
+
+@register.filter
+def page_numbers(paginator: "Paginator[Any]", current: int) -> list[int | None]:
     """Page numbers to offer around `current`; None is a gap."""
     elided = paginator.get_elided_page_range(current, on_each_side=1, on_ends=1)
     return [number if isinstance(number, int) else None for number in elided]

@@ -1,0 +1,123 @@
+"""The real SDK, over HTTP, against fakestripe."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bodega.payments import stripe
+from bodega.payments.stripe import Stripe, StripeRefused, StripeUnreachable
+from fakestripe.testing import Handle, serve
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[Handle]:
+    with serve() as handle:
+        yield handle
+
+
+@pytest.fixture
+def bank(fake: Handle) -> Stripe:
+    fake.reset()
+    return Stripe("sk_test_fakestripe", fake.base_url)
+
+
+def params(amount: int = 5490) -> dict[str, Any]:
+    product = {"name": "Dunes", "metadata": {"kind": "line", "sku": "DUNES"}}
+    price = {"currency": "eur", "unit_amount": amount, "product_data": product}
+    return {
+        "mode": "payment",
+        "ui_mode": "hosted_page",
+        "success_url": "http://shop.example/?session_id={CHECKOUT_SESSION_ID}",
+        "cancel_url": "http://shop.example/",
+        "client_reference_id": "abc",
+        "customer_email": "ada@example.com",
+        "expires_at": int((datetime.now(UTC) + timedelta(minutes=40)).timestamp()),
+        "line_items": [{"quantity": 1, "price_data": price}],
+        "metadata": {"order": "abc"},
+        "payment_intent_data": {"metadata": {"order": "abc"}},
+    }
+
+
+def test_a_session_is_made_looked_at_and_paid(bank: Stripe, fake: Handle) -> None:
+    made = bank.create_session(params(), key="k1")
+    assert (made.status, made.amount, made.currency) == ("open", 5490, "EUR")
+    assert made.url.startswith(fake.base_url)
+    fake.pay(made.id)
+    paid = bank.session(made.id)
+    assert paid.is_paid
+    assert paid.payment_intent.startswith("pi_")
+    assert paid.charge.startswith("ch_")
+    assert paid.metadata == {"order": "abc"}
+
+
+def test_the_lines_come_back_with_their_metadata(bank: Stripe) -> None:
+    (item,) = bank.items(bank.create_session(params(), key="k1"))
+    assert (item.amount, item.metadata["sku"]) == (5490, "DUNES")
+
+
+def test_the_same_key_gives_the_same_session(bank: Stripe) -> None:
+    asked = params()
+    first, second = (bank.create_session(asked, key="k1") for _ in range(2))
+    assert first.id == second.id
+    assert bank.create_session(asked, key="k2").id != first.id
+
+
+def test_an_answer_lost_after_the_effect_is_found_again_with_the_key(
+    bank: Stripe, fake: Handle
+) -> None:
+    asked = params()
+    hurried = Stripe("sk_test_fakestripe", fake.base_url, hurry=True)
+    fake.fault("drop", "POST /v1/checkout/sessions")
+    with pytest.raises(StripeUnreachable):
+        hurried.create_session(asked, key="k1")
+    found = bank.create_session(asked, key="k1")
+    fake.pay(found.id)
+    assert bank.create_session(asked, key="k1").id == found.id
+    assert len(fake.ledger()) == 1
+
+
+def test_expiring_says_how_it_stands_then(bank: Stripe, fake: Handle) -> None:
+    open_, paid = (bank.create_session(params(), key=key) for key in ("k1", "k2"))
+    fake.pay(paid.id)
+    assert bank.expire_session(open_.id).status == "expired"
+    assert bank.expire_session(open_.id).status == "expired"
+    assert bank.expire_session(paid.id).status == "complete"
+
+
+def test_a_refusal_is_stripes_sentence(bank: Stripe) -> None:
+    with pytest.raises(StripeRefused, match="No such"):
+        bank.session("cs_test_unknown")
+    with pytest.raises(StripeRefused):
+        bank.create_session(params(amount=-1), key="k1")
+
+
+def test_another_question_under_the_same_key_is_no_proof_that_nothing_happened(
+    bank: Stripe,
+) -> None:
+    bank.create_session(params(), key="k1")
+    with pytest.raises(StripeUnreachable):
+        bank.create_session(params(amount=100), key="k1")
+
+
+def test_no_answer_at_all_is_unreachable() -> None:
+    with pytest.raises(StripeUnreachable):
+        Stripe("sk_test_fakestripe", "http://127.0.0.1:9", hurry=True).session("cs_test_1")
+
+
+@pytest.mark.parametrize(
+    ("key", "fake_url", "used", "live"),
+    [
+        ("sk_live_1", "", "sk_live_1", True),
+        ("rk_live_1", "", "rk_live_1", True),
+        ("sk_test_1", "", "sk_test_1", False),
+        ("sk_live_1", "http://127.0.0.1:1", stripe.FAKE_KEY, False),
+    ],
+)
+def test_a_real_key_never_travels_to_the_stand_in(
+    settings: Any, key: str, fake_url: str, used: str, live: bool
+) -> None:
+    settings.STRIPE_SECRET_KEY, settings.FAKESTRIPE_URL = key, fake_url
+    assert stripe.secret_key() == used
+    assert stripe.livemode() is live
