@@ -76,9 +76,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return Path(name).absolute()
 
     def create_cursor(self, name: str | None = None) -> Cursor:  # noqa: ARG002 - Django's signature
-        assert self.connection is not None
-        cursor: Cursor = self.connection.cursor(DjangoCursor)
-        return cursor
+        return DjangoCursor(self.connection)
+
+    def _start_transaction_under_autocommit(self) -> None:
+        if self.queries_logged or self.execute_wrappers or self.connection is None:
+            super()._start_transaction_under_autocommit()
+            return
+        # Nobody listens, so without Django's cursor around ours, which costs more than our turn.
+        self.validate_thread_sharing()
+        with self.wrap_database_errors:
+            self.connection.begin(self.transaction_mode or "IMMEDIATE")
 
     def _set_autocommit(self, autocommit: bool) -> None:
         # What Python begins by itself, when autocommit is off, begins IMMEDIATE too.
