@@ -35,7 +35,9 @@ IS_WRITE = re.compile(
 
 IS_COMMIT = re.compile(r"\s*(?:COMMIT|END)\b", re.IGNORECASE).match
 
-_execute = sqlite3.Cursor.execute  # found without `super()`: every statement of the shop goes this way
+_execute = (
+    sqlite3.Cursor.execute
+)  # found without `super()`: every statement of the shop goes this way
 
 
 class Turns(Protocol):
@@ -99,7 +101,7 @@ class Connection(sqlite3.Connection):
 
     def begin(self, mode: str) -> None:
         """Begin a transaction. `mode`: DEFERRED, IMMEDIATE or EXCLUSIVE."""
-        self.cursor().execute(f"BEGIN {mode}")
+        Cursor(self).execute(f"BEGIN {mode}")
 
     def settle(self) -> None:
         """Give the turn back when no transaction is open (any more, whatever ended it)."""
@@ -194,6 +196,7 @@ class Cursor(sqlite3.Cursor):
     def execute_in_turn(self, sql: str, parameters: Any) -> Any:
         """Execute what writes, or is part of a transaction."""
         return self._in_turn(_execute, sql, parameters)
+
     def executemany(self, sql: str, parameters: Any) -> Any:
         return self._in_turn(sqlite3.Cursor.executemany, sql, parameters)
 

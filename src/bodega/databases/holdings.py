@@ -75,6 +75,8 @@ class Holding:
         )
 
     def _sync(self) -> None:
+        if complaint := self.wal.cut():
+            raise FileReplaced(complaint)
         self.wal.sync()
         # After the sync, not before: a file that was pulled away *during* it must not count.
         if complaint := self._complaint():
@@ -113,7 +115,7 @@ class Holding:
         """The first of them, as far as may be asked with every sync; "" when there is none."""
         look = self._calm.look()
         if self._calm.is_as_seen(look):
-            return self.wal.cut()
+            return ""
         complaints = self._complaints()
         if not complaints:
             self._calm.keep(look)

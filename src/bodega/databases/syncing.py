@@ -75,8 +75,7 @@ class WalFile:
         if self._tie is None:
             return ""  # not opened yet
         is_in_place = self._name and self._name_now() == self._name
-        told = "" if is_in_place else self._tie.complaint(self.path)
-        return told or self.cut()
+        return ("" if is_in_place else self._tie.complaint(self.path)) or self.cut()
 
     def cut(self) -> str:
         """That the file was cut, in a sentence; "" when it begins as a `-wal` does.
@@ -170,10 +169,8 @@ class GroupSync:
         Exact: if the version is what it was before that sync began, then whatever is visible now was
         visible, hence written, before it began.
         """
-        if self._failure is None and self.covered is not None:
-            version = self._version()
-            if version is not None and version == self.covered:
-                return False
+        if self._failure is None and self.covered is not None and self._version() == self.covered:
+            return False
         self.wait()
         return True
 
@@ -230,9 +227,9 @@ class GroupSync:
         self.covered = version
         self.count += 1
         self._hand_over()  # first: the disk need not wait for those who wake up
-        for ticket, following in pairwise(covered):
-            ticket.next = following
         if covered:
+            for ticket, following in pairwise(covered):
+                ticket.next = following
             covered[0].tell(_Word.DONE)
 
     def _hand_over(self) -> None:

@@ -5,7 +5,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-SETTLED_NS = 50_000_000  # a change that came later has another ctime: file systems' clocks tick each 1-10 ms
+SETTLED_NS = (
+    50_000_000  # a change that came later has another ctime: file systems' clocks tick each 1-10 ms
+)
 
 
 class FileReplaced(RuntimeError):
@@ -49,8 +51,11 @@ class Calm:
         self._seen: tuple[int, int, int] | None = None
 
     def look(self) -> tuple[int, int, int]:
-        """To be taken before the names are looked at. Raises OSError."""
-        found = os.stat(self._path)
+        """To be taken before the names are looked at."""
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return 0, 0, time.time_ns()  # the names will tell; never kept
         return found.st_dev, found.st_ino, found.st_ctime_ns
 
     def is_as_seen(self, look: tuple[int, int, int]) -> bool:
@@ -58,5 +63,5 @@ class Calm:
         return look == self._seen
 
     def keep(self, look: tuple[int, int, int]) -> None:
-        """The names were right after this look. One that is too fresh could hide a change, and is not kept."""
+        """The names were right after this look. A look at a fresh change could hide the next: not kept."""
         self._seen = look if time.time_ns() - look[2] > SETTLED_NS else None

@@ -1,9 +1,10 @@
 """What the `-shm` says, read beside SQLite: do we hold the write lock, and has anybody committed?
 
-*Do we still hold it?* is asked in the last moment before COMMIT, for a microsecond. A process that lost its locks inside a transaction (somebody closed a descriptor of the `-shm`) would
-write its frames over those of a writer who got in meanwhile, and whose customers have been thanked. The
-watchdog comes too late for that. A process cannot ask for its own POSIX locks, but an *open file* can:
-to F_OFD_GETLK every POSIX lock is somebody else's, and it names the process (fcntl(2)).
+*Do we still hold it?* is asked in the last moment before COMMIT, for a microsecond. A process that lost
+its locks inside a transaction (somebody closed a descriptor of the `-shm`) would write its frames over
+those of a writer who got in meanwhile, and whose customers have been thanked. The watchdog comes too
+late for that. A process cannot ask for its own POSIX locks, but an *open file* can: to F_OFD_GETLK every
+POSIX lock is somebody else's, and it names the process (fcntl(2)).
 
 *Has anybody committed?* The `-shm` begins with the header of the wal-index, twice
 (https://sqlite.org/walformat.html, section 2.1). A commit becomes visible when SQLite has written its
@@ -28,6 +29,7 @@ class Witness:
 
     def __init__(self, database: Path) -> None:
         """Raises OSError. Before anything else of this process could miss its locks."""
+        self._pid = os.getpid()  # a forked child makes its own
         self._descriptor = os.open(f"{database}-shm", os.O_RDONLY | os.O_CLOEXEC)
 
     def sees_our_write_lock(self) -> bool:
@@ -35,7 +37,7 @@ class Witness:
         if not HAS_OFD:
             return True
         kind, _, _, _, pid = FLOCK.unpack(fcntl.fcntl(self._descriptor, OFD_GETLK, ASKED))
-        return bool(kind != fcntl.F_UNLCK and pid == os.getpid())
+        return bool(kind != fcntl.F_UNLCK and pid == self._pid)
 
     def version(self) -> bytes | None:
         """What changes with every commit of any process; None: one is becoming visible just now."""

@@ -87,6 +87,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.wrap_database_errors:
             self.connection.begin(self.transaction_mode or "IMMEDIATE")
 
+    def _commit(self) -> None:
+        if self.queries_logged or self.connection is None:
+            super()._commit()
+            return
+        with self.wrap_database_errors:
+            self.connection.commit()
+
     def _set_autocommit(self, autocommit: bool) -> None:
         # What Python begins by itself, when autocommit is off, begins IMMEDIATE too.
         assert self.connection is not None
