@@ -1,21 +1,20 @@
-"""What does our engine cost? `python bench/engine.py [--rounds N] [--count N] [--report FILE]`
+"""What does our engine cost? `python bench/engine.py [--pairs N] [--turns N] [--report FILE]`
 
-The same Django code (get, create, update, and an update in atomic()) on `bodega.databases.engine` and on
-Django's own SQLite backend, each in a process of its own, with the same library and, for one promise,
-the same pragmas: our whole table (WAL, synchronous=NORMAL, cache, checkpoints), given to Django as its
-`init_command`, and BEGIN IMMEDIATE. Every update changes its row: SQLite writes nothing for one that
-does not. Rounds alternate; told are medians in microseconds of processor time an operation, and the
-ratio ours : Django's. Two processes of the same code differ by up to 4 % for as long as they live (where
-things lie in memory), so the pairs are many.
+The same Django code (get, list, create, update, update in atomic()) on `bodega.databases.engine` and on
+Django's own SQLite backend, each in a process of its own, with the same library and the same pragmas:
+our whole table (WAL, synchronous=NORMAL, cache, checkpoints), given to Django as its `init_command`,
+and BEGIN IMMEDIATE. Every update changes its row: SQLite writes nothing for one that does not.
 
-The last line is about time on the clock: a row that survives a power cut, by `write()` with durability
-"group" here, by synchronous=FULL there, one thread; bench/commits.py has many. There the two take turns
-after each ten rows: a disk is another one from second to second. On a noisy machine only the ratio
-counts.
+The two processes take turns of a hundred operations, some milliseconds, so that both meet the same
+machine; told are medians in microseconds of processor time an operation, and the median of the turns'
+ratios, ours : Django's. Two processes of the same code differ by up to 4 % for as long as they live
+(where things lie in memory), so there are several pairs.
+
+The last line is time on the clock: a row that survives a power cut, by `write()` with durability "group"
+here, by synchronous=FULL there, one thread, ten rows a turn; bench/commits.py has many threads.
 """
 
 import argparse
-import json
 import random
 import subprocess
 import sys
@@ -34,20 +33,25 @@ import machine  # imports ours first: one SQLite library in both kinds of proces
 if TYPE_CHECKING:
     from bodega.databases.pragmas import Durability
 
-Told = dict[str, dict[str, list[float]]]  # engine → operation → microseconds of every round
+Told = dict[str, dict[str, list[float]]]  # engine → operation → microseconds of every turn
 
 ENGINES = {"ours": "bodega.databases.engine", "django": "django.db.backends.sqlite3"}
 ROWS = 1_000
-PAIR = 2  # rounds of one pair of processes
-BATCH = 50  # operations between two looks at the clock
 DURABLE = "create, durable"
-DURABLY, TURNS = 10, 10  # operations of this kind a turn, and turns a round
+IN_A_TURN = {
+    "get": 100,
+    "list of 20": 100,
+    "create": 100,
+    "update": 100,
+    "update in atomic()": 100,
+    DURABLE: 10,
+}
 BUILD = Path(__file__).parents[1] / "build"  # on the disk to be measured, which /tmp may not be
 
 
 @dataclass
 class Row:
-    """Medians over the rounds, in microseconds an operation."""
+    """Medians over the turns, in microseconds an operation."""
 
     operation: str
     ours: float
@@ -56,58 +60,55 @@ class Row:
 
 
 def main() -> None:
-    """Measure, print the table, write the JSON. `--be ENGINE DIRECTORY` is one of the processes."""
+    """Measure, print the table, write the report. `--be ENGINE DIRECTORY` is one of the processes."""
     parser = argparse.ArgumentParser(description="What does our engine cost?")
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--count", type=int, default=2_000, help="operations of a kind and round")
+    parser.add_argument("--pairs", type=int, default=10, help="of processes, one after the other")
+    parser.add_argument("--turns", type=int, default=40, help="of each process at each operation")
     parser.add_argument("--report", type=Path, help="write the table there")
     parser.add_argument("--be", nargs=2, metavar="…", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.be:
-        be_a_project(ENGINES[options.be[0]], Path(options.be[1]), options.count)
+        be_a_project(ENGINES[options.be[0]], Path(options.be[1]))
         return
     BUILD.mkdir(exist_ok=True)
-    text = report(table(measure(options.rounds, options.count)), options)
+    text = report(table(measure(options.pairs, options.turns)), options)
     print(text)
     if options.report:
         options.report.write_text(text)
 
 
-def measure(rounds: int, count: int) -> Told:
-    """Two living processes take turns; after each PAIR rounds two others."""
+def measure(pairs: int, turns: int) -> Told:
+    """Two living processes take turns; then two others."""
     told: Told = {name: defaultdict(list) for name in ENGINES}
-    for first in range(0, rounds, PAIR):
+    for _ in range(pairs):
         with tempfile.TemporaryDirectory(dir=BUILD) as directory:
-            processes = {name: start(name, directory, count) for name in ENGINES}
-            turns = min(PAIR, rounds - first)
-            for wish in ["all"] * turns + [DURABLE] * (turns * TURNS):
+            processes = {name: start(name, directory) for name in ENGINES}
+            for operation in [*IN_A_TURN] * turns:
                 # Who goes first changes: neither always finds the machine the other left behind.
                 for name in random.sample(sorted(ENGINES), len(ENGINES)):
-                    for operation, microseconds in ask(processes[name], wish).items():
-                        told[name][operation].append(microseconds)
+                    told[name][operation].append(ask(processes[name], operation))
             for process in processes.values():
                 process.communicate()
     return told
 
 
-def start(name: str, directory: str, count: int) -> "subprocess.Popen[str]":
+def start(name: str, directory: str) -> "subprocess.Popen[str]":
     """One of the two projects, ready to be asked."""
-    words = [sys.executable, __file__, "--be", name, directory, "--count", str(count)]
+    words = [sys.executable, __file__, "--be", name, directory]
     return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def ask(process: "subprocess.Popen[str]", wish: str) -> dict[str, float]:
-    """Let a project run one round of what is wished."""
+def ask(process: "subprocess.Popen[str]", operation: str) -> float:
+    """Let a project have a turn; microseconds an operation."""
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write(f"{wish}\n")
+    process.stdin.write(f"{operation}\n")
     process.stdin.flush()
-    answer: dict[str, float] = json.loads(process.stdout.readline())
-    return answer
+    return float(process.stdout.readline())
 
 
 def table(told: Told) -> list[Row]:
-    """The ratio is the median of the rounds' ratios: what both felt in a round cancels out."""
+    """The ratio is the median of the turns' ratios: what both felt in a turn cancels out."""
     rows = []
     for operation in told["ours"]:
         ours, django = (told[name][operation] for name in ENGINES)
@@ -121,29 +122,25 @@ def report(rows: list[Row], options: argparse.Namespace) -> str:
     lines = ["# Our engine against Django's", ""]
     lines += [f"`python bench/engine.py`: {machine.described(BUILD)}", ""]
     how = (
-        f"{options.rounds} rounds of {options.count} operations of a kind, two processes taking turns, "
-        f"two others after {PAIR} rounds. Microseconds of processor time an operation, and the median "
-        "of the rounds' ratios. Same library, same pragmas. The last line is time on the clock, in "
-        f"{options.rounds * TURNS} turns of {DURABLY}: group here, FULL there."
+        f"{options.pairs} pairs of processes, {options.turns} turns of {IN_A_TURN['get']} at each "
+        f"operation ({IN_A_TURN[DURABLE]} durable ones). Microseconds of processor time an operation, "
+        "and the median of the turns' ratios. Same library, same pragmas. The last line is time on the "
+        "clock: group here, FULL there, one thread."
     )
     lines += [how, "", "| operation | ours µs | Django's µs | ratio |", "|---|--:|--:|--:|"]
     lines += [f"| {r.operation} | {r.ours:.1f} | {r.django:.1f} | {r.ratio:.3f} |" for r in rows]
     return "\n".join(lines) + "\n"
 
 
-def be_a_project(engine: str, directory: Path, count: int) -> None:
-    """A Django project with one table: for every line it reads, a round."""
+def be_a_project(engine: str, directory: Path) -> None:
+    """A Django project with one table: for every line it reads, a turn at that operation."""
     operations = project(engine, directory / f"{engine}.sqlite3")
-    durably = operations.pop(DURABLE)
-    for wish in sys.stdin:
-        if wish.strip() == DURABLE:
-            took = {DURABLE: microseconds(durably, DURABLY, 1, time.perf_counter)}
-        else:
-            took = {
-                name: microseconds(operation, count, BATCH, time.thread_time)
-                for name, operation in operations.items()
-            }
-        print(json.dumps(took), flush=True)
+    first = 0
+    for line in sys.stdin:
+        name = line.strip()
+        clock = time.perf_counter if name == DURABLE else time.thread_time
+        print(microseconds(operations[name], first, IN_A_TURN[name], clock), flush=True)
+        first += IN_A_TURN[name]
 
 
 def project(engine: str, database: Path) -> dict[str, Callable[[int], object]]:
@@ -211,16 +208,13 @@ def theirs(durability: "Durability") -> dict[str, object]:
 
 
 def microseconds(
-    operation: Callable[[int], object], count: int, batch: int, clock: Callable[[], float]
+    operation: Callable[[int], object], first: int, count: int, clock: Callable[[], float]
 ) -> float:
-    """The median over batches, which forgets about a checkpoint or a neighbour in between."""
-    batches = []
-    for first in range(0, count, batch):
-        started = clock()
-        for number in range(first, first + batch):
-            operation(number)
-        batches.append((clock() - started) / batch)
-    return median(batches) * 1e6
+    """The mean of `count` operations."""
+    started = clock()
+    for number in range(first, first + count):
+        operation(number)
+    return (clock() - started) / count * 1e6
 
 
 if __name__ == "__main__":

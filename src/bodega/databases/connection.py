@@ -85,7 +85,8 @@ class Connection(sqlite3.Connection):
 
     def forget_read(self, cursor: sqlite3.Cursor) -> None:
         """The cursor was closed."""
-        self._reads.pop(ref(cursor), None)
+        if self._reads:
+            self._reads.pop(ref(cursor), None)
 
     def reads(self) -> list[tuple[float, str]]:
         """The open cursors: since when (monotonic seconds), and whose."""
@@ -191,10 +192,6 @@ class Cursor(sqlite3.Cursor):
     def execute(self, sql: str, parameters: Any = ()) -> Any:
         if sql[:6] == "SELECT" or not (self.connection.in_transaction or IS_WRITE(sql)):
             return _execute(self, sql, parameters)
-        return self.execute_in_turn(sql, parameters)
-
-    def execute_in_turn(self, sql: str, parameters: Any) -> Any:
-        """Execute what writes, or is part of a transaction."""
         return self._in_turn(_execute, sql, parameters)
 
     def executemany(self, sql: str, parameters: Any) -> Any:

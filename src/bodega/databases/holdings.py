@@ -54,6 +54,7 @@ class Holding:
         self.board = holders.Board(path)
         self.lock = WriteLock(path.name, tell=self.board.show)
         self.lock.waits.tell = partial(slow_waits.record, path)
+        self.give_back = self.lock.release  # the turn
         self.wal = WalFile(path.with_name(f"{path.name}-wal"))
         with explained(path):
             self._anchor = _anchor(path, role, durability)
@@ -154,10 +155,6 @@ class Holding:
         with suppress(OSError):  # then the write itself will say what is wrong
             self.space = space.of(self.path)
             self.is_short_of_space = self.space.is_short
-
-    def give_back(self) -> None:
-        """End the turn."""
-        self.lock.release()
 
     def name_foreigner(self) -> str:
         """Which other process writes now, for people."""

@@ -63,5 +63,5 @@ class Calm:
         return look == self._seen
 
     def keep(self, look: tuple[int, int, int]) -> None:
-        """The names were right after this look. A look at a fresh change could hide the next: not kept."""
+        """The names were right after this look. One at a fresh change could hide the next: not kept."""
         self._seen = look if time.time_ns() - look[2] > SETTLED_NS else None
