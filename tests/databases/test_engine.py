@@ -110,7 +110,7 @@ def test_a_commit_that_fails_is_an_error_of_djangos() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_another_thread_may_not_use_the_connection() -> None:
     connection.ensure_connection()
-    mine = connections["default"]
+    mine: Any = connections["default"]
     with ThreadPoolExecutor(1) as pool:
         for use in (mine.cursor, mine.commit, mine._start_transaction_under_autocommit):
             with pytest.raises(DatabaseError, match="can only be used in that same thread"):

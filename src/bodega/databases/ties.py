@@ -2,12 +2,13 @@
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-SETTLED_NS = (
-    50_000_000  # a change that came later has another ctime: file systems' clocks tick each 1-10 ms
-)
+# What is changed later than this has another ctime: file systems count in 1 to 10 ms, those with the
+# smallest inodes (ext3) in seconds.
+SETTLED_NS = 2_000_000_000
 
 
 class FileReplaced(RuntimeError):
@@ -46,8 +47,10 @@ class Calm:
     it cannot see is another file mounted over one of them; that is for the watchdog.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, clock: Callable[[], int] = time.time_ns) -> None:
+        """`clock`: nanoseconds since 1970."""
         self._path = str(directory)
+        self._clock = clock
         self._seen: tuple[int, int, int] | None = None
 
     def look(self) -> tuple[int, int, int]:
@@ -55,7 +58,7 @@ class Calm:
         try:
             found = os.stat(self._path)
         except OSError:
-            return 0, 0, time.time_ns()  # the names will tell; never kept
+            return 0, 0, self._clock()  # the names will tell; never kept
         return found.st_dev, found.st_ino, found.st_ctime_ns
 
     def is_as_seen(self, look: tuple[int, int, int]) -> bool:
@@ -64,4 +67,4 @@ class Calm:
 
     def keep(self, look: tuple[int, int, int]) -> None:
         """The names were right after this look. One at a fresh change could hide the next: not kept."""
-        self._seen = look if time.time_ns() - look[2] > SETTLED_NS else None
+        self._seen = look if self._clock() - look[2] > SETTLED_NS else None
