@@ -5,8 +5,11 @@ import sys
 
 import bodega.databases  # noqa: F401 - before Django: one SQLite library
 from bodega.databases.layout import volume_directory
+from bodega.databases.library import refuse_second
+from bodega.databases.probe import Refused
 from bodega.databases.trust import trust
-from bodega.databases.volume import VolumeError, read_identity
+from bodega.databases.volume import VolumeError
+from bodega.ops.admission import admit
 from bodega.ops.listening import CannotListen, listen
 
 
@@ -14,16 +17,23 @@ def run(arguments: list[str]) -> int:
     """Serve until SIGTERM. Exit codes: 0 stopped, 1 refused to start, others: databases/exits."""
     options = parser().parse_args(arguments)
     try:
-        read_identity(volume_directory())
+        admit("web", volume_directory())
         descriptor = options.fd
         if descriptor is None:
             descriptor = listen(options.host, options.port).detach()
+    except Refused as refusal:
+        print(f"bodega web: {refusal}", file=sys.stderr)
+        return int(refusal.code)
     except (VolumeError, CannotListen) as error:
         print(f"bodega web: {error}", file=sys.stderr)
         return 1
     from bodega.web.server import serve
 
-    return trust.exit_code(serve(descriptor))
+    try:
+        return trust.exit_code(serve(descriptor))
+    except SystemExit:  # gunicorn could not start, and has said why
+        refuse_second()
+        return trust.exit_code(1)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -20,6 +20,7 @@ THEMES = {
     "queue": "jobs and outbox",
     "triggers": "what pages and search rely on",
     "journal": "the order journal",
+    "reconciliation": "do Stripe and the shop agree",
     "backups": "backups and rehearsals",
     "clock": "the time",
     "settings": "keys, secrets, hosts, Django's checks",

@@ -1,4 +1,4 @@
-"""Orders: what was agreed, frozen. Amounts are minor units of the order's currency.
+"""An order: what was agreed, frozen. Amounts are minor units of the order's currency.
 
 `total = subtotal − discount + shipping (+ tax when prices exclude it)`; line and shipping taxes are
 snapshots, so the order says the same in ten years.
@@ -70,6 +70,9 @@ class Order(models.Model):
         default=False, help_text="Rebuilt from Stripe: the row had been lost."
     )
     is_oversold = models.BooleanField(default=False, help_text="Paid after the stock was gone.")
+    refunded = models.PositiveBigIntegerField(
+        default=0, help_text="Given back, or on its way: what refunds that did not fail add up to."
+    )
     livemode = models.BooleanField(default=False)
 
     class Meta:
@@ -189,32 +192,3 @@ class OrderEvent(models.Model):
 
     def __str__(self) -> str:
         return self.message
-
-
-class Mail(models.Model):
-    """A mail about an order: recorded, then sent, then recorded again.
-
-    Unique per order and kind, so "twice" is impossible; the Message-ID is fixed before sending, so
-    that a crash between sending and recording repeats the same message, not a second one.
-    """
-
-    class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        SENT = "sent", "Sent"
-        FAILED = "failed", "Failed"
-
-    order = models.ForeignKey(Order, models.CASCADE, related_name="mails")
-    kind = models.CharField(max_length=24, help_text="receipt, …")
-    recipient = models.EmailField()
-    message_id = models.CharField(max_length=120, unique=True)
-    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
-    error = models.TextField(blank=True)
-    created_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["order", "kind"], name="one_mail_per_kind")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} to {self.recipient}"
