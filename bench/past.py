@@ -1,6 +1,6 @@
 """For bench/reconcile.py: a past of N paid orders, in the shop and at fakestripe alike.
 
-`python bench/past.py N BANK_FILE`, in the environment of a scratch shop. One order goes the whole way:
+Run as `past.py N BANK_FILE`, in the environment of a scratch shop. One order goes the whole way:
 placed, its session made, paid, settled. The others are its copies under other names, written into both
 files directly: going the whole way ten thousand times would take a quarter of an hour.
 """

@@ -1,5 +1,6 @@
 """`bin/bench`: lists the benches, runs one."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -55,10 +56,7 @@ def test_what_is_no_bench_is_refused_with_the_list(tree: Path, name: str) -> Non
 
 def test_every_bench_of_the_project_is_listed() -> None:
     listed = {line.split()[0] for line in run(ROOT).stdout.splitlines() if line.startswith("  ")}
-    programs = {
-        path.stem
-        for path in (ROOT / "bench").glob("*.py")
-        if f"`python bench/{path.name}" in path.read_text()
-    }
-    assert listed == programs
+    readme = (ROOT / "bench" / "README.md").read_text()
+    assert listed >= set(re.findall(r"^\| `python bench/(\w+)\.py`", readme, re.MULTILINE))
+    assert all((ROOT / "bench" / f"{name}.py").exists() for name in listed)
     assert {"commits", "engine", "memory"} <= listed

@@ -117,6 +117,7 @@ RECURRING: list[tuple[str, int]] = [
     ("bodega.payments.reconciling.jobs.sweep", 300),
     ("bodega.payments.reconciling.jobs.compare_everything", 86_400),
     ("bodega.payments.sending.repeat_refunds", 60),
+    ("bodega.ops.audit.schedule.audit_nightly", 86_400),
 ]
 # Backups, once somebody named a place for them (docs/backups.md).
 if os.environ.get("BODEGA_BACKUP_URL") or os.environ.get("BODEGA_BACKUP_DIR"):

@@ -29,7 +29,7 @@ from bodega.ops.demo.purchases import DAYS, imagine
 from bodega.ops.showcase import STAFF
 from bodega.orders import dispatching
 from bodega.orders.freezing import check_sums
-from bodega.orders.models import Mail, Order, Shipment
+from bodega.orders.models import Invoice, Mail, Order, Series, Shipment
 from bodega.outbox.models import Message
 from bodega.payments.models import Attempt
 from bodega.shipping.quotes import quotes
@@ -50,6 +50,18 @@ def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[Loaded]:
 @pytest.mark.usefixtures("db")
 class TestLoaded:
     """What is there after `bodega demo`."""
+
+    def test_paid_orders_have_invoices_numbered_in_the_order_of_payment(self, demo: Loaded) -> None:
+        invoices = list(Invoice.objects.select_related("order").order_by("sequence"))
+        assert [each.sequence for each in invoices] == list(range(1, len(invoices) + 1))
+        assert Series.objects.get(kind="invoice").last == len(invoices)
+        paid = Order.objects.exclude(paid_at=None).order_by("paid_at", "pk")
+        assert [each.order for each in invoices] == list(paid)
+        for each in invoices:
+            assert each.issued_at == each.order.paid_at
+            assert sum(row["tax"] for row in each.content["taxes"]) == each.order.tax == each.tax
+            assert len(each.content["lines"]) == each.order.lines.count()
+            assert each.content["buyer"]["name"]
 
     def test_the_shop_is_furnished(self, demo: Loaded) -> None:
         assert demo == Loaded(products=36, orders=ORDERS, was_there=False)

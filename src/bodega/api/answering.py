@@ -18,6 +18,9 @@ from bodega.lib.clock import utc_now
 
 View = Callable[..., HttpResponse]
 READING = ("GET", "HEAD")
+GUESSING = "Too many wrong keys; try again in a quarter of an hour."
+NO_KEY = "Send your API key: “Authorization: Bearer bdg_…”. Keys are made in the back office."
+WRONG_KEY = "There is no such API key, or it was revoked."
 
 
 class Refused(Exception):
@@ -66,20 +69,15 @@ def admitted(request: HttpRequest, methods: tuple[str, ...]) -> ApiKey:
 def authenticated(request: HttpRequest) -> ApiKey:
     """The key named in `Authorization: Bearer …`. Raises Refused."""
     address = request.META.get("REMOTE_ADDR", "")
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if limiting.is_guessing(address):
-        raise Refused(
-            429, "too_many_wrong_keys", "Too many wrong keys; try again in a quarter of an hour."
-        )
+        raise Refused(429, "too_many_wrong_keys", GUESSING)
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret:
-        sentence = (
-            "Send your API key: “Authorization: Bearer bdg_…”. Keys are made in the back office."
-        )
-        raise Refused(401, "no_key", sentence)
+        raise Refused(401, "no_key", NO_KEY)
     key = keys.find(secret.strip(), now=utc_now())
     if key is None:
         limiting.note_stranger(address)
-        raise Refused(401, "wrong_key", "There is no such API key, or it was revoked.")
+        raise Refused(401, "wrong_key", WRONG_KEY)
     return key
 
 

@@ -34,7 +34,7 @@ LISTS = (
     ),
     (
         Kind.AMOUNT_DIFFERS,
-        "Another amount was paid than the order's, or it twice. Refunding what is too much helps.",
+        "Not what the order costs was paid, or it was paid twice: refund what is too much.",
         "Look again",
         "Compares once more.",
     ),
@@ -56,13 +56,16 @@ def facts(now: datetime) -> dict[str, Any]:
     """Everything the page shows, for the days up to `now` (local time)."""
     days = last_days(now.date())
     runs = Reconciliation.objects.all()
+    last = runs.filter(finished_at__isnull=False).order_by("-finished_at").first()
+    trouble = runs.filter(finished_at=None).exclude(error="")
+    if last:
+        trouble = trouble.filter(started_at__gte=last.started_at)
     return {
         "lists": [shown(*each) for each in LISTS],
         "open_count": Discrepancy.objects.filter(resolved_at=None).count(),
         "closed": closed().select_related("order")[:MOST_CLOSED],
-        "last": runs.filter(finished_at__isnull=False).order_by("-finished_at").first(),
-        "trouble": runs.filter(finished_at=None).exclude(error="").first(),
-        "checked": runs.filter(finished_at__isnull=False).exclude(kind="sweep").first(),
+        "last": last,
+        "trouble": trouble.first(),
         "endpoint_address": endpoint.address(),
         "has_bank": bool(stripe.secret_key()),
         "is_waiting": opening.is_sweep_due(now),
@@ -70,7 +73,7 @@ def facts(now: datetime) -> dict[str, Any]:
         "lag_plot": lag_plot(days),
         "findings_plot": plots.spark([day.findings for day in days], "Open differences a day"),
         "days": days,
-        "runs": runs[:12],
+        "runs": runs.order_by("-started_at")[:12],
     }
 
 

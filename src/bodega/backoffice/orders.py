@@ -82,7 +82,11 @@ class OrderAdmin(ShopAdmin):
 
     @admin.display(description="")
     def flags(self, order: models.Order) -> str:
-        words = {"oversold": order.is_oversold, "recovered": order.is_recovered}
+        words = {
+            "oversold": order.is_oversold,
+            "recovered": order.is_recovered,
+            "refunded": order.refunded > 0,
+        }
         return ", ".join(word for word, is_set in words.items() if is_set)
 
     @admin.action(description="Ship all that remains, without tracking", permissions=["change"])

@@ -14,6 +14,7 @@ from bodega.databases.looking import CannotLook
 from bodega.lib.clock import utc_now
 from bodega.ops.audit import examination, gaps, sums
 from bodega.ops.audit.books import open_books
+from bodega.ops.audit.memory import Last, note
 from bodega.ops.audit.questions import Answer, Question
 from bodega.ops.audit.report import Audit, as_json, listing, show
 from bodega.ops.backup.configuration import journal_directory
@@ -36,7 +37,9 @@ def run(arguments: list[str]) -> int:
     volume = Path(options.volume).absolute() if options.volume else volume_directory()
     try:
         done = audit(volume, questions, options.most, silent=options.json)
-    except CannotLook as error:
+        if options.remember:
+            note(volume, Last(done.at.isoformat(), done.level.word, done.sentence))
+    except (CannotLook, OSError) as error:
         print(f"bodega audit: {error}", file=sys.stderr)
         return 2
     return report(done, as_object=options.json, is_brief=options.brief)
@@ -103,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--list", action="store_true", help="show the questions, ask nothing")
     words.add_argument("--most", type=int, default=10, metavar="N", help="rows shown of each (10)")
     words.add_argument("--brief", action="store_true", help="only what is not ok")
+    words.add_argument("--remember", action="store_true", help="leave the result for doctor")
     words.add_argument("--json", action="store_true", help="one JSON object")
     foreign = words.add_argument_group("another program's database")
     foreign.add_argument("--sqlite", default="", metavar="FILE", help="any SQLite database")

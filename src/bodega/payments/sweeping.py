@@ -140,4 +140,7 @@ def receive(run: Run, events: list[Json]) -> None:
     known = set(WebhookEvent.objects.filter(event_id__in=ids).values_list("event_id", flat=True))
     for event in events:
         if event["id"] not in known:
-            inbox.receive(json.dumps(event).encode(), now=run.clock())
+            try:
+                inbox.receive(json.dumps(event).encode(), now=run.clock())
+            except inbox.NotAnEvent as error:  # of the other mode; the webhook would refuse it too
+                run.refusals.append(f"{event['id']} was not taken in: {error}")

@@ -11,11 +11,9 @@ from tests.ops.doctor.conftest import Examine
 
 pytestmark = pytest.mark.process
 
-NOW = datetime.now(UTC)
-
 
 def ago(**span: float) -> str:
-    return (NOW - timedelta(**span)).replace(tzinfo=None).isoformat(" ")
+    return (datetime.now(UTC) - timedelta(**span)).replace(tzinfo=None).isoformat(" ")
 
 
 def insert(shop: Path, table: str, **values: Any) -> None:

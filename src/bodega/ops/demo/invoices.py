@@ -14,11 +14,11 @@ from bodega.orders.papers import contents
 
 def issue(orders: Iterable[Order], rows: Iterable[Model], merchant: Merchant) -> None:
     """Invoices for the paid ones among `orders`, numbered in the order of their payments."""
-    lines, addresses = (
-        parts(rows, OrderLine, contents.LINE),
-        parts(rows, OrderAddress, ("kind", *contents.ADDRESS)),
+    lines = parts(rows, OrderLine, contents.LINE)
+    addresses = parts(rows, OrderAddress, ("kind", *contents.ADDRESS))
+    paid = sorted(
+        ((o.paid_at, o) for o in orders if o.paid_at), key=lambda pair: (pair[0], pair[1].pk)
     )
-    paid = sorted(((o.paid_at, o) for o in orders if o.paid_at), key=lambda pair: pair[0])
     invoices = []
     for sequence, (at, order) in enumerate(paid, 1):
         number = printed(merchant.invoice_prefix, sequence)

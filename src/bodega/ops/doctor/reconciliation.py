@@ -30,7 +30,7 @@ TROUBLE = """
 """
 ENDPOINT = """
     SELECT endpoint FROM payments_reconciliation
-    WHERE finished_at IS NOT NULL AND kind != 'sweep' ORDER BY id DESC LIMIT 1
+    WHERE finished_at IS NOT NULL ORDER BY finished_at DESC LIMIT 1
 """
 OPENING = "SELECT 1 FROM payments_reconciliation WHERE kind = 'opening' AND finished_at IS NULL"
 WORDS = {

@@ -12,7 +12,7 @@ Wait = Callable[[float], None]
 T = TypeVar("T")
 
 LARGEST = 100  # things on a page (https://docs.stripe.com/api/pagination)
-PAUSES = (1.0, 4.0, 15.0)  # seconds; the SDK repeats once by itself, but not after 429
+PAUSES = (1.0, 5.0)  # seconds; the SDK repeats once by itself, but not after 429
 
 
 def pages(path: str, params: Mapping[str, Any], *, wait: Wait = time.sleep) -> Iterator[list[Json]]:

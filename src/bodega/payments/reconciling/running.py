@@ -74,8 +74,7 @@ def carry_out(run: Run, kind: Kind) -> None:
     amounts.compare_set_aside(run)
     if kind in THOROUGH:
         compare_everything(run)
-    if kind != Kind.SWEEP:
-        run.endpoint = endpoint.check()
+    run.endpoint = endpoint.check()
     if not run.is_dry:
         look_again_at_all(run)
 

@@ -94,7 +94,7 @@ def recover(street: Street, teller: Teller) -> Part:
 
 def is_whole(numbers: dict[str, Any]) -> bool:
     """Healthy before, two missing after the restore, and nothing in the end."""
-    return (
+    return bool(
         numbers["healthy"]
         and numbers["missing"] == numbers["rebuilt"] == TODAY
         and numbers["charges"] == numbers["paid"] == numbers["sold"]

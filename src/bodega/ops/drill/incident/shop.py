@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -98,7 +99,7 @@ def work() -> Answer:
     return {"jobs": len(drain())}
 
 
-COMMANDS = {"furnish": furnish, "order": order, "settle": settle, "work": work}
+COMMANDS: dict[str, Callable[..., Answer]] = {"furnish": furnish, "order": order, "settle": settle, "work": work}
 
 
 def main() -> None:
