@@ -138,8 +138,7 @@ class Plain:
 
     def __init__(self, made: shop.Shop) -> None:
         self._environment = made.environment
-        with shop.listen("127.0.0.1", 0) as probe:
-            self.address: tuple[str, int] = probe.getsockname()
+        self.address = ("127.0.0.1", shop.free_port())
 
     def __enter__(self) -> "Plain":
         self._start()

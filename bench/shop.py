@@ -26,7 +26,16 @@ class Shop:
 
 @contextmanager
 def demo_shop() -> Iterator[Shop]:
-    """A shop in a temporary directory; gone afterwards."""
+    """A shop with the demo's data in a temporary directory; gone afterwards."""
+    with empty_shop() as made:
+        for words in (["demo"], ["manage", "collectstatic", "--noinput"]):
+            bodega(words, made.environment)
+        yield made
+
+
+@contextmanager
+def empty_shop() -> Iterator[Shop]:
+    """A shop with nothing in it but its tables."""
     with tempfile.TemporaryDirectory(prefix="bodega-bench-") as scratch:
         volume = Path(scratch) / "shop"
         environment = {
@@ -38,8 +47,7 @@ def demo_shop() -> Iterator[Shop]:
             "BODEGA_LOG_LEVEL": "ERROR",
             "MALLOC_ARENA_MAX": "2",
         }
-        for words in (["init", str(volume)], ["demo"], ["manage", "collectstatic", "--noinput"]):
-            bodega(words, environment)
+        bodega(["init", str(volume)], environment)
         yield Shop(volume, environment)
 
 
@@ -71,16 +79,24 @@ def serving(command: list[str], environment: dict[str, str]) -> Iterator[Server]
 
 
 @contextmanager
-def up(made: Shop, *words: str) -> Iterator[tuple["subprocess.Popen[bytes]", tuple[str, int]]]:
+def up(
+    made: Shop, *words: str, port: int | None = None
+) -> Iterator[tuple["subprocess.Popen[bytes]", tuple[str, int]]]:
     """`bodega up` on the shop, open; the supervisor's process and where it listens."""
     with ExitStack() as stack:
-        with listen("127.0.0.1", 0) as probe:
-            address = probe.getsockname()
+        address = ("127.0.0.1", port or free_port())
         command = [sys.executable, "-m", "bodega", "up", "--port", str(address[1]), *words]
         process = subprocess.Popen(command, env=made.environment, stdout=subprocess.DEVNULL)
         stack.callback(stop, process)
         wait_for(process, address)
         yield process, address
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with listen("127.0.0.1", 0) as listener:
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def children(parent: int) -> dict[str, int]:

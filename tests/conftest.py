@@ -19,3 +19,13 @@ def volume(tmp_path: Path) -> Path:
 def django_db_modify_db_settings_xdist_suffix() -> None:
     """Replaces pytest-django's, which renames the files under xdist: each process of ours has a volume
     of its own, and the files in it must have their true names for what opens them without Django."""
+
+
+@pytest.fixture(autouse=True)
+def light_mails(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Receipts enclose invoices, and starting the press takes a third of a second: tests with a
+    database send none, but for those about enclosures."""
+    if request.node.get_closest_marker("django_db") and request.path.stem != "test_enclosing":
+        from bodega.orders import mails
+
+        monkeypatch.setattr(mails, "enclosures", lambda *_, **__: [])

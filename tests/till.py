@@ -4,7 +4,8 @@ The bank stands in for `payments.stripe.Stripe` where the wire does not matter; 
 real client against fakestripe.
 """
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -16,11 +17,14 @@ from django.test import Client
 from bodega.cart import changing
 from bodega.cart.models import Cart
 from bodega.catalog.models import Product, Stock, Variant
+from bodega.lib.clock import utc_now
 from bodega.merchant.models import Merchant, Page
 from bodega.orders.models import Order
 from bodega.outbox.testing import drain
 from bodega.payments import stripe
+from bodega.payments.reversals import BankDispute, BankRefund, dispute_from, refund_from
 from bodega.payments.sessions import Item, Session, item_from, session_from
+from bodega.payments.settling import settle
 from bodega.shipping.models import Band, Method, Zone, ZoneCountry
 from bodega.taxes.models import TaxClass, TaxRate
 
@@ -108,6 +112,10 @@ class MemoryBank:
     keys: dict[str, str] = field(default_factory=dict)
     failures: list[Exception] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    returned: dict[str, dict[str, Any]] = field(default_factory=dict)
+    disputed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lost_answers: int = 0
+    mutex: threading.Lock = field(default_factory=threading.Lock)
 
     def _called(self, name: str) -> None:
         self.calls.append(name)
@@ -175,7 +183,96 @@ class MemoryBank:
             self.sessions[session_id]["status"] = "expired"
         return self.look(session_id)
 
+    def session_of(self, payment_intent: str) -> Session | None:
+        self._called("session_of")
+        intents = {key: each["payment_intent"] or {} for key, each in self.sessions.items()}
+        found = (key for key, intent in intents.items() if intent.get("id") == payment_intent)
+        return next((self.look(key) for key in found), None)
+
+    def create_refund(self, params: Mapping[str, Any], *, key: str) -> BankRefund:
+        self._called("refund")
+        with self.mutex:
+            made = self.give_back(params, key)
+        if self.lost_answers:
+            self.lost_answers -= 1
+            raise stripe.StripeUnreachable("the connection was closed")
+        return made
+
+    def give_back(self, params: Mapping[str, Any], key: str = "") -> BankRefund:
+        """The effect of a refund, made by the shop or (without a key) in the dashboard."""
+        intent = params["payment_intent"]
+        if key not in self.keys or not key:
+            paid = next(
+                s for s in self.sessions.values() if (s["payment_intent"] or {}).get("id") == intent
+            )
+            alive = [
+                r
+                for r in self.returned.values()
+                if r["payment_intent"] == intent and r["status"] != "failed"
+            ]
+            if params["amount"] > paid["amount_total"] - sum(each["amount"] for each in alive):
+                raise stripe.StripeRefused(
+                    "Refund amount is greater than unrefunded amount on charge"
+                )
+            refund_id = f"re_{len(self.returned) + 1}"
+            self.keys[key or refund_id] = refund_id
+            self.returned[refund_id] = {
+                "id": refund_id,
+                "status": "succeeded",
+                "charge": "ch_1",
+                "currency": paid["currency"],
+                "created": int(datetime.now(UTC).timestamp()),
+                "metadata": {},
+                **params,
+            }
+        return refund_from(self.returned[self.keys[key or refund_id]])
+
+    def refund(self, refund_id: str) -> BankRefund:
+        self._called("look at refund")
+        if refund_id not in self.returned:
+            raise stripe.StripeRefused(f"No such refund: {refund_id}")
+        return refund_from(self.returned[refund_id])
+
+    def refunds(self, **which: Any) -> Iterator[BankRefund]:
+        self._called("refunds")
+        for each in reversed(list(self.returned.values())):
+            if all(each[name] == wanted for name, wanted in which.items()):
+                yield refund_from(each)
+
+    def dispute(self, dispute_id: str) -> BankDispute:
+        self._called("dispute")
+        if dispute_id not in self.disputed:
+            raise stripe.StripeRefused(f"No such dispute: {dispute_id}")
+        return dispute_from(self.disputed[dispute_id])
+
     # What happens at the bank, not by the shop.
+
+    def send_back(self, refund_id: str) -> BankRefund:
+        """The customer's bank does not take the refund."""
+        self.returned[refund_id] |= {
+            "status": "failed",
+            "failure_reason": "expired_or_canceled_card",
+        }
+        return refund_from(self.returned[refund_id])
+
+    def complain(self, payment_intent: str, **values: Any) -> BankDispute:
+        """The customer's bank asks the payment back, and takes the money at once."""
+        told = {
+            "id": "du_1",
+            "status": "needs_response",
+            "reason": "product_not_received",
+            "amount": 5490,
+            "currency": "eur",
+            "payment_intent": payment_intent,
+            "charge": "ch_1",
+            "created": 1_790_000_000,
+            "livemode": False,
+            "evidence_details": {"due_by": 1_790_777_000},
+            "balance_transactions": [{"amount": -5490}],
+        }
+        dispute = self.disputed.setdefault("du_1", told)
+        dispute |= values
+        return dispute_from(dispute)
 
     def pay(self, session_id: str, **values: Any) -> None:
         """The customer pays; `values` change what Stripe then says."""
@@ -234,4 +331,11 @@ def order(buyer: Buyer, bank: MemoryBank) -> Order:
     return Order.objects.get()
 
 
-__all__ = ["bank", "buyer", "drain", "merchant", "order", "variant"]
+@pytest.fixture
+def paid(order: Order, bank: MemoryBank) -> Order:
+    """The order, paid: two at 2500 and shipping 490, in one payment of 5490."""
+    bank.pay("cs_test_1")
+    return settle("cs_test_1", now=utc_now())
+
+
+__all__ = ["bank", "buyer", "drain", "merchant", "order", "paid", "variant"]

@@ -113,6 +113,11 @@ RECURRING: list[tuple[str, int]] = [
     ("bodega.outbox.cleaning.clean_messages", 3600),
     ("bodega.cart.jobs.expire_carts", 3600),
     ("bodega.payments.lapsing.expire_orders", 60),
+    ("bodega.orders.papers.jobs.print_documents", 60),
+    ("bodega.payments.reconciling.jobs.sweep", 300),
+    ("bodega.payments.reconciling.jobs.compare_everything", 86_400),
+    ("bodega.payments.sending.repeat_refunds", 60),
+    ("bodega.ops.audit.schedule.audit_nightly", 86_400),
 ]
 # Backups, once somebody named a place for them (docs/backups.md).
 if os.environ.get("BODEGA_BACKUP_URL") or os.environ.get("BODEGA_BACKUP_DIR"):
@@ -191,6 +196,9 @@ STRIPE_SECRET_KEY = os.environ.get("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRET = os.environ.get("STRIPE_WEBHOOK_SECRET", "")
 FAKESTRIPE_URL = os.environ.get("BODEGA_FAKESTRIPE_URL", "")
 ALLOW_TEST_KEY = flag("BODEGA_ALLOW_TEST_KEY")
+# Against card testing: checkouts in ten minutes (`checkout.limiting`); 0: as many as anybody likes.
+CHECKOUTS_PER_CART = int(os.environ.get("BODEGA_CHECKOUTS_PER_CART", "10"))
+CHECKOUTS_PER_ADDRESS = int(os.environ.get("BODEGA_CHECKOUTS_PER_ADDRESS", "30"))
 
 LOG_LEVEL = os.environ.get("BODEGA_LOG_LEVEL", "INFO")
 LOGGING: dict[str, Any] = {

@@ -8,6 +8,7 @@ admin.autodiscover()
 urlpatterns = [
     path("backoffice/", include("bodega.backoffice.urls")),
     path("backoffice/", admin.site.urls),
+    path("api/", include("bodega.api.urls")),
     path("cart/", include("bodega.cart.urls")),
     path("checkout/", include("bodega.checkout.urls")),
     path("orders/", include("bodega.orders.urls")),

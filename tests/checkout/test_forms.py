@@ -100,3 +100,14 @@ def test_errors_can_be_kept_back_while_the_customer_is_still_filling_in() -> Non
     made.keep_only("code")
     assert set(made.errors) == {"code"}
     assert set(form(name="").errors) == {"name"}
+
+
+def test_no_gap_is_answered_with_a_form_letter() -> None:
+    """Every field that must be filled in has a sentence of its own."""
+    for country in ("DE", "US", "JP", "IE"):
+        form = CheckoutForm(
+            {}, served=[(country, country)], everywhere=[(country, country)], country=country
+        )
+        said = {error for errors in form.errors.values() for error in errors}
+        assert said
+        assert "This field is required." not in said

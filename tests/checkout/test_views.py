@@ -99,8 +99,11 @@ def test_another_carts_key_is_worth_nothing(
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"email": "nonsense"}, "Enter a valid email address."),
-        ({"name": ""}, "This field is required."),
+        ({"email": "nonsense"}, "like name@example.com"),
+        ({"email": ""}, "Enter your e-mail address: the receipt goes there."),
+        ({"name": ""}, "Enter your first and last name."),
+        ({"street": ""}, "Enter your street and house number."),
+        ({"postcode": ""}, "Enter the postcode."),
         ({"postcode": "1011"}, "That is no postcode of this country; it looks like 10115."),
         ({"terms": ""}, "Please accept the terms and conditions."),
         ({"street": "x" * 121}, "at most 120 characters"),

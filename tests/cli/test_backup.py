@@ -1,5 +1,6 @@
 import json
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,7 @@ def test_without_a_place_it_says_which_variables(
 
 
 def test_a_place_inside_the_volume_is_refused(shop: Path, capsys: Capture) -> None:
-    assert backup.run(["--to", str(shop / "backups")]) == 1
+    assert backup.run([str(shop / "backups")]) == 1
     assert "would take its backups" in capsys.readouterr().err
     assert not (shop / "backups").exists()
 
@@ -132,5 +133,51 @@ def test_restore_asks_when_the_store_has_several(
     (other / "manifest.json").touch()
     assert restore.run(["--volume", str(tmp_path / "fresh")]) == 1
     assert "--volume-id ID" in capsys.readouterr().err
-    assert restore.run(["yesterday"]) == 1
-    assert "is no backup's name" in capsys.readouterr().err
+
+
+def test_a_place_on_the_command_line_is_enough(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.delenv("BODEGA_BACKUP_DIR")
+    place = str(tmp_path / "stick")
+    assert backup.run([place]) == 0
+    assert f" in {place}: 5 files" in capsys.readouterr().out
+    assert backup.run(["--list", place]) == 0
+    name = capsys.readouterr().out.strip()
+    for words in (["--rehearse", place], ["--rehearse", place, name], [name, place, "--rehearse"]):
+        assert backup.run(words) == 0
+        assert f"Backup {name} can be restored" in capsys.readouterr().out
+    assert restore.run([place, name]) == 0
+    assert f"(backup {name})" in capsys.readouterr().out
+
+
+def test_a_place_goes_before_the_environment(tmp_path: Path, capsys: Capture) -> None:
+    assert backup.run([]) == 0
+    (tmp_path / "empty").mkdir()
+    assert backup.run(["--list", str(tmp_path / "empty")]) == 0
+    assert "has no backup of this volume yet" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", [backup.run, restore.run])
+def test_who_looks_for_a_backup_where_there_is_no_folder_is_told(
+    verb: Callable[[list[str]], int], tmp_path: Path, capsys: Capture
+) -> None:
+    words = ["yesterday", *(["--rehearse"] if verb is backup.run else [])]
+    assert verb(words) == 1
+    assert "no backup is called so: their names look like" in capsys.readouterr().err
+    assert not Path("yesterday").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["20261125T030000Z"], "goes with --rehearse"),
+        (["/a", "/b"], "one place: /a or /b?"),
+        (["--rehearse", "20261125T030000Z", "20261126T030000Z"], "one name"),
+    ],
+)
+def test_wrong_words_of_backup(words: list[str], says: str, capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        backup.run(words)
+    assert ended.value.code == 2
+    assert says in capsys.readouterr().err

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bodega.cli import worker
+from bodega.databases.exits import Exit
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def test_a_directory_that_is_no_volume_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("BODEGA_VOLUME", str(tmp_path))
-    assert worker.run([]) == 1
+    assert worker.run([]) == Exit.NOT_THIS_VOLUME
     assert "is not a volume" in capsys.readouterr().err
 
 

@@ -1,6 +1,7 @@
 """Nobody starts where something was put aside that nobody has looked into."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ def test_a_replaced_file_and_a_folder_nobody_has_looked_into_are_refused(left: P
 
 def test_once_settled_the_shop_opens(left: Path) -> None:
     replace(left)
-    (left / "salvage" / "20261125-primary" / leftovers.SETTLED).touch()
+    leftovers.settle(left / "salvage" / "20261125-primary", "looked at", datetime.now(UTC))
     assert leftovers.waiting(left) == []
     assert comes(left)["code"] == 0
 

@@ -1,13 +1,24 @@
 """From a log that was put aside back into the database: listed, inserted, conflicts shown."""
 
+import json
+import os
 import shutil
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bodega.cli import salvage
-from bodega.databases.salvaging import CannotSalvage, compared, differences, insert_missing
+from bodega.databases import leftovers
+from bodega.databases.salvaging import (
+    CannotSalvage,
+    compared,
+    differences,
+    goes_on,
+    insert_missing,
+    take_over,
+)
 
 SCHEMA = """
 CREATE TABLE customer (id INTEGER PRIMARY KEY, name TEXT);
@@ -183,3 +194,173 @@ def test_the_command_says_what_it_needs(
     log.write_bytes(b"no log at all, but long enough to be one")
     assert salvage.run([str(log), "--database", str(tmp_path / "primary.sqlite3")]) == 1
     assert "does not begin like a write-ahead log" in capsys.readouterr().err
+
+
+@pytest.fixture
+def noted(database: Path, log: Path) -> Path:
+    """The folder as `rescuing` leaves it, put aside a minute ago; nobody has written since."""
+    at = datetime.now(UTC) - timedelta(minutes=1)
+    os.utime(database, (at.timestamp() - 1, at.timestamp() - 1))
+    about = {"database": str(database), "inode": database.stat().st_ino, "at": at.isoformat()}
+    (log.parent / "about.json").write_text(json.dumps(about))
+    return log.parent
+
+
+def write(database: Path, sql: str, *, checkpoint: bool) -> sqlite3.Connection:
+    connection = opened(database)
+    connection.execute("PRAGMA wal_autocheckpoint=0").fetchall()
+    connection.execute(sql)
+    if checkpoint:
+        connection.execute("PRAGMA wal_checkpoint").fetchall()
+    return connection
+
+
+def test_a_log_goes_on_until_somebody_writes(database: Path, log: Path, noted: Path) -> None:
+    assert goes_on(log, database)
+    living = write(database, "INSERT INTO tag VALUES ('after')", checkpoint=False)
+    assert not goes_on(log, database)
+    living.close()
+
+
+def test_a_log_of_which_nothing_is_known_does_not_go_on(database: Path, log: Path) -> None:
+    assert not goes_on(log, database)
+
+
+def test_a_database_that_was_exchanged_or_written_into_does_not_go_on(
+    database: Path, log: Path, noted: Path
+) -> None:
+    about = json.loads((noted / "about.json").read_text())
+    for change in ({"inode": 1}, {"at": "2020-01-01T00:00:00+00:00"}):
+        (noted / "about.json").write_text(json.dumps(about | change))
+        assert not goes_on(log, database)
+    (noted / "about.json").write_text(json.dumps(about))
+    assert goes_on(log, database)
+    (noted / database.name).touch()  # the one that was deleted, put aside with its log
+    assert not goes_on(log, database)
+
+
+def test_where_the_log_goes_on_the_database_becomes_what_it_was(
+    database: Path, log: Path, noted: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "s").mkdir()
+    with compared(log, database, tmp_path / "s") as connection:
+        take_over(connection, database)
+        assert differences(connection, goes_on=True) == []
+    connection = opened(database)
+    assert connection.execute("SELECT name FROM customer WHERE id = 1").fetchone() == ("Anne",)
+    assert connection.execute("SELECT count(*) FROM search('words')").fetchone() == (1,)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+def test_what_was_deleted_is_told_only_where_the_log_goes_on(
+    database: Path, log: Path, tmp_path: Path
+) -> None:
+    before = database.read_bytes()
+    connection = opened(database)
+    connection.execute("DELETE FROM orders")
+    shutil.copyfile(f"{database}-wal", log)
+    connection.close()
+    database.write_bytes(before)
+    for is_so in (True, False):
+        (tmp_path / f"s{is_so}").mkdir()
+        with compared(log, database, tmp_path / f"s{is_so}") as connection:
+            found = differences(connection, goes_on=is_so)
+        assert [(each.table, each.deleted) for each in found] == (
+            [("orders", [(1, "first", 1)])] if is_so else []
+        )
+
+
+def test_applied_the_folder_is_settled_and_its_copies_too(
+    database: Path, noted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each process of a shop puts the same log aside."""
+    volume = tmp_path / "volume"
+    (volume / "salvage").mkdir(parents=True)
+    first, second, other = (volume / "salvage" / name for name in ("web", "worker", "other"))
+    shutil.copytree(noted, first)
+    shutil.copytree(noted, second)
+    shutil.copytree(noted, other)
+    with (other / "primary.sqlite3-wal").open("r+b") as file:
+        file.truncate(file.seek(0, 2) - 1000)  # an earlier copy has less
+    stranger = opened(tmp_path / "stranger.sqlite3")
+    stranger.execute("CREATE TABLE t (a)")
+    shutil.copyfile(tmp_path / "stranger.sqlite3-wal", second / "primary.sqlite3-wal")
+    stranger.close()
+    assert salvage.run([str(first)]) == 3
+    assert leftovers.waiting(volume) == [other, first, second]  # looking settles nothing
+    assert salvage.run([str(first), "--apply"]) == 0
+    assert leftovers.waiting(volume) == [second]
+    told = capsys.readouterr().out
+    assert "is again what it was" in told
+    assert "the same log as web" in told
+    decision = json.loads((first / leftovers.SETTLED).read_text())["decision"]
+    assert decision == "nothing is missing any more"
+
+
+def test_what_is_left_is_settled_only_when_somebody_says_so(
+    database: Path, noted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(database, "INSERT INTO tag VALUES ('after')", checkpoint=False).close()
+    assert salvage.run([str(noted), "--apply"]) == 3  # Anne, or Ann?
+    assert f"bodega salvage {noted} --settle" in capsys.readouterr().out
+    assert not (noted / leftovers.SETTLED).exists()
+    assert salvage.run([str(noted), "--table", "orders"]) == 0
+    assert not (noted / leftovers.SETTLED).exists()  # only one table was looked at
+    assert salvage.run([str(noted), "--settle"]) == 0
+    assert (noted / leftovers.SETTLED).exists()
+
+
+def test_without_a_folder_it_looks_at_whatever_waits(
+    volume: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BODEGA_VOLUME", str(volume))
+    assert salvage.run([]) == 0
+    assert "Nothing waits to be salvaged" in capsys.readouterr().out
+    (volume / "salvage" / "empty").mkdir(parents=True)
+    assert salvage.run([]) == 1
+    assert "has no -wal" in capsys.readouterr().err
+    assert salvage.run(["--settle"]) == 0
+    assert leftovers.waiting(volume) == []
+    monkeypatch.setenv("BODEGA_VOLUME", str(volume.parent))
+    assert salvage.run([]) == 1
+    assert "is not a volume" in capsys.readouterr().err
+
+
+@pytest.fixture
+def young(noted: Path, log: Path, database: Path) -> Path:
+    """A log with a new table and a new column in it; its folder."""
+    before, about = database.read_bytes(), json.loads((noted / "about.json").read_text())
+    connection = opened(database)
+    connection.execute("CREATE TABLE young (id INTEGER PRIMARY KEY)")
+    connection.execute("INSERT INTO young VALUES (7)")
+    connection.execute("ALTER TABLE customer ADD COLUMN email TEXT")
+    shutil.copyfile(f"{database}-wal", log)
+    connection.close()
+    database.write_bytes(before)
+    at = datetime.fromisoformat(about["at"]).timestamp() - 1
+    os.utime(database, (at, at))
+    return noted
+
+
+def test_a_table_that_only_the_log_has_comes_back_whole(
+    young: Path, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert salvage.run([str(young), "--table", "young"]) == 3
+    told = capsys.readouterr().out
+    assert "young (id), a table that the database does not have" in told
+    assert "missing   (7)" in told
+    assert salvage.run([str(young), "--apply"]) == 0
+    connection = opened(database)
+    assert connection.execute("SELECT id FROM young").fetchall() == [(7,)]
+    assert connection.execute("SELECT name, email FROM customer").fetchall() == [("Ann", None)]
+    connection.close()
+
+
+def test_rows_of_a_new_table_go_nowhere_once_somebody_has_written(
+    young: Path, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    living = write(database, "INSERT INTO tag VALUES ('after')", checkpoint=False)
+    assert salvage.run([str(young), "--apply"]) == 3
+    assert "not inserted: young: the living database has no such table" in capsys.readouterr().out
+    living.close()

@@ -27,8 +27,9 @@ from bodega.ops.demo.loading import Loaded, NotEmpty, load
 from bodega.ops.demo.prints import MOTIFS, prints
 from bodega.ops.demo.purchases import DAYS, imagine
 from bodega.ops.showcase import STAFF
+from bodega.orders import dispatching
 from bodega.orders.freezing import check_sums
-from bodega.orders.models import Mail, Order
+from bodega.orders.models import Invoice, Mail, Order, Series, Shipment
 from bodega.outbox.models import Message
 from bodega.payments.models import Attempt
 from bodega.shipping.quotes import quotes
@@ -49,6 +50,18 @@ def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[Loaded]:
 @pytest.mark.usefixtures("db")
 class TestLoaded:
     """What is there after `bodega demo`."""
+
+    def test_paid_orders_have_invoices_numbered_in_the_order_of_payment(self, demo: Loaded) -> None:
+        invoices = list(Invoice.objects.select_related("order").order_by("sequence"))
+        assert [each.sequence for each in invoices] == list(range(1, len(invoices) + 1))
+        assert Series.objects.get(kind="invoice").last == len(invoices)
+        paid = Order.objects.exclude(paid_at=None).order_by("paid_at", "pk")
+        assert [each.order for each in invoices] == list(paid)
+        for each in invoices:
+            assert each.issued_at == each.order.paid_at
+            assert sum(row["tax"] for row in each.content["taxes"]) == each.order.tax == each.tax
+            assert len(each.content["lines"]) == each.order.lines.count()
+            assert each.content["buyer"]["name"]
 
     def test_the_shop_is_furnished(self, demo: Loaded) -> None:
         assert demo == Loaded(products=36, orders=ORDERS, was_there=False)
@@ -93,10 +106,19 @@ class TestLoaded:
         for order in paid.prefetch_related("ledger", "attempts", "mails"):
             assert [entry.amount for entry in order.ledger.all()] == [order.total]
             assert [attempt.state for attempt in order.attempts.all()] == [Attempt.State.PAID]
-            assert [mail.state for mail in order.mails.all()] == [Mail.State.SENT]
+            assert {mail.state for mail in order.mails.all()} == {Mail.State.SENT}
+            assert order.mails.all()[0].kind == "receipt"
         unpaid = Order.objects.filter(paid_at__isnull=True)
         assert not unpaid.filter(ledger__isnull=False).exists()
         assert set(unpaid.values_list("status", flat=True)) == {Order.Status.EXPIRED}
+
+    def test_what_was_sent_is_in_a_parcel_and_nothing_else_is_fulfilled(self, demo: Loaded) -> None:
+        for order in Order.objects.filter(status=Order.Status.FULFILLED):
+            assert dispatching.remaining(order) == {}
+            assert order.mails.filter(kind__in=["shipped", "ready"]).count() == 1
+        assert not Shipment.objects.exclude(order__status=Order.Status.FULFILLED).exists()
+        assert Shipment.objects.filter(delivered_at=None).exists()
+        assert Shipment.objects.exclude(delivered_at=None).exists()
 
     def test_reservations_end_as_their_orders_did(self, demo: Loaded) -> None:
         ended = Counter(Reservation.objects.values_list("state", flat=True))

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django_tasks import TaskResultStatus
 
 from bodega import outbox
@@ -27,6 +28,16 @@ def test_a_message_becomes_a_job_that_runs() -> None:
     result = tasks.note.get_result(key)
     assert (result.status, result.return_value) == (TaskResultStatus.SUCCESSFUL, "noted 7")
     assert Message.objects.get(key=key).dispatched_at is not None
+
+
+def test_several_messages_are_one_statement_and_run_in_their_order() -> None:
+    with CaptureQueriesContext(connection) as captured:
+        keys = outbox.put_all((tasks.note, (1,)), (tasks.note.using(priority=5), (2,)))
+    assert len(captured) == 1
+    written = dict(Message.objects.values_list("key", "priority"))
+    assert written == dict(zip(keys, [0, 5], strict=True))
+    drain()
+    assert sorted(tasks.DONE) == [1, 2]
 
 
 def test_priority_and_queue_are_the_tasks() -> None:

@@ -11,7 +11,7 @@ from bodega.orders.models import Order, OrderEvent
 from bodega.payments import lapsing, stripe
 from bodega.payments.describing import session_params
 from bodega.payments.models import Attempt
-from tests.till import Buyer, MemoryBank
+from tests.till import Buyer, MemoryBank, drain
 
 pytestmark = pytest.mark.django_db(databases=["default", "queue"])
 HOUR = timedelta(hours=1)
@@ -182,3 +182,16 @@ def test_a_newer_checkout_waits_while_stripe_does_not_answer(
     assert response.status_code == 503
     assert b"Grace" in response.content
     assert Order.objects.count() == 1
+
+
+def test_who_did_not_pay_in_time_is_told_gently_and_who_gave_up_is_not(
+    order: Order, bank: MemoryBank
+) -> None:
+    late = utc_now() + timedelta(hours=1)
+    lapsing.lapse(order, "Given up by the customer", now=late)
+    drain()
+    assert not order.mails.exists()
+    Order.objects.update(status=Order.Status.AWAITING_PAYMENT)
+    lapsing.lapse_overdue(now=late)
+    drain()
+    assert [mail.kind for mail in order.mails.all()] == ["expired"]

@@ -239,3 +239,12 @@ def test_nothing_is_written_when_anything_fails(
     assert not LedgerEntry.objects.exists()
     settle("cs_test_1", now=utc_now() + timedelta(seconds=1))
     assert now_paid(order)
+
+
+def test_a_debit_that_bounced_is_told_by_mail(order: Order, bank: MemoryBank) -> None:
+    bank.debit("cs_test_1")
+    settle("cs_test_1", now=utc_now())
+    bank.bounce("cs_test_1")
+    settle("cs_test_1", now=utc_now())
+    drain()
+    assert [(mail.kind, mail.about) for mail in order.mails.all()] == [("payment_failed", "1")]

@@ -121,3 +121,45 @@ def test_a_real_key_never_travels_to_the_stand_in(
     settings.STRIPE_SECRET_KEY, settings.FAKESTRIPE_URL = key, fake_url
     assert stripe.secret_key() == used
     assert stripe.livemode() is live
+
+
+def paid_intent(bank: Stripe, fake: Handle, amount: int = 5490) -> str:
+    made = bank.create_session(params(amount), key=f"paid {amount}")
+    fake.pay(made.id)
+    return bank.session(made.id).payment_intent
+
+
+def test_a_refund_is_made_once_under_its_key_and_listed(bank: Stripe, fake: Handle) -> None:
+    intent = paid_intent(bank, fake)
+    asked = {"payment_intent": intent, "amount": 1000, "metadata": {"refund": "k"}}
+    first, second = (bank.create_refund(asked, key="k") for _ in range(2))
+    assert first == second == bank.refund(first.id)
+    assert (first.amount, first.currency, first.is_done) == (1000, "EUR", True)
+    assert list(bank.refunds(payment_intent=intent)) == [first]
+    assert list(bank.refunds(charge=first.charge)) == [first]
+    assert list(bank.refunds(charge="ch_other")) == []
+
+
+def test_more_than_was_charged_is_refused(bank: Stripe, fake: Handle) -> None:
+    intent = paid_intent(bank, fake)
+    with pytest.raises(StripeRefused, match="greater than"):
+        bank.create_refund({"payment_intent": intent, "amount": 5491}, key="k")
+    with pytest.raises(stripe.NotAtStripe):
+        bank.refund("re_unknown")
+
+
+def test_a_payment_leads_back_to_its_session(bank: Stripe, fake: Handle) -> None:
+    found = bank.session_of(paid_intent(bank, fake))
+    assert found is not None
+    assert found.is_paid
+    assert bank.session_of("pi_unknown") is None
+
+
+def test_a_dispute_is_looked_at_and_listed(bank: Stripe, fake: Handle) -> None:
+    intent = paid_intent(bank, fake)
+    charge = bank.session_of(intent)
+    assert charge is not None
+    dispute_id = fake.dispute(charge.charge)["id"]
+    told = bank.dispute(dispute_id)
+    assert (told.payment_intent, told.withdrawn, told.reinstated) == (intent, 1, 0)
+    assert list(bank.disputes(payment_intent=intent)) == [told]

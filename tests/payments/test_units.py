@@ -2,7 +2,7 @@
 
 import pytest
 
-from bodega.payments.units import NotRepresentable, from_stripe, stripe_decimals, to_stripe
+from bodega.payments.units import NotRepresentable, coin, from_stripe, stripe_decimals, to_stripe
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,11 @@ def test_what_cannot_be_said_exactly_is_refused_not_rounded() -> None:
 @pytest.mark.parametrize(("currency", "digits"), [("EUR", 2), ("KRW", 0), ("BHD", 3), ("HUF", 2)])
 def test_the_digits_are_those_of_stripes_lists(currency: str, digits: int) -> None:
     assert stripe_decimals(currency) == digits
+
+
+@pytest.mark.parametrize(
+    ("currency", "smallest"), [("EUR", 1), ("JPY", 1), ("ISK", 1), ("KWD", 10), ("MGA", 100)]
+)
+def test_the_smallest_coin_is_what_stripe_can_move(currency: str, smallest: int) -> None:
+    assert coin(currency) == smallest
+    to_stripe(smallest, currency)

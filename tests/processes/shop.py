@@ -29,6 +29,7 @@ class Shop:
     folder: Path
     environment: dict[str, str]
     process: "subprocess.Popen[bytes]"
+    is_small: bool = False
 
     @property
     def said(self) -> str:

@@ -14,8 +14,8 @@ from bodega.backoffice import plots
 from bodega.catalog.models import Stock
 from bodega.lib.money import Money
 from bodega.merchant.models import Merchant
-from bodega.orders.models import Order, OrderLine
-from bodega.payments.models import Attempt
+from bodega.orders.models import Order, OrderLine, Withdrawal
+from bodega.payments.models import WANTS_ANSWER, Attempt, Discrepancy, Dispute, Refund
 
 DAYS = 30
 
@@ -102,9 +102,34 @@ def tasks() -> list[Task]:
     low = low.annotate(left=F("on_hand") - F("reserved"))
     counts = (
         (
+            Discrepancy.objects.filter(resolved_at=None).count(),
+            "difference with Stripe",
+            "payments/discrepancy/",
+        ),
+        (
+            Dispute.objects.filter(closed_at=None, status__in=WANTS_ANSWER).count(),
+            "dispute to answer",
+            "payments/dispute/?progress=answer",
+        ),
+        (
+            Refund.objects.filter(is_owed=True).count(),
+            "refund that came back: still owed",
+            "payments/refund/?is_owed__exact=1",
+        ),
+        (
+            Refund.objects.filter(state=Refund.State.UNKNOWN).count(),
+            "refund with an unknown outcome",
+            "payments/refund/?state__exact=unknown",
+        ),
+        (
             Order.objects.filter(is_oversold=True, status="paid").count(),
             "paid order oversold",
             "orders/order/?is_oversold__exact=1",
+        ),
+        (
+            Withdrawal.objects.filter(state=Withdrawal.State.CONFIRMED).count(),
+            "withdrawal to decide",
+            "orders/withdrawal/?state__exact=confirmed",
         ),
         (
             Attempt.objects.filter(state="unknown").count(),
@@ -136,7 +161,7 @@ def counted(count: int, what: str) -> str:
     """ "1 order to ship", "3 orders to ship": the first noun takes the s."""
     if count == 1:
         return f"1 {what}"
-    nouns = ("order", "payment", "variant")
+    nouns = ("order", "payment", "variant", "dispute", "refund", "withdrawal", "difference")
     words = [f"{word}s" if word in nouns else word for word in what.split()]
     return f"{count} {' '.join(words)}"
 

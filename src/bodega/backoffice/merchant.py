@@ -16,11 +16,19 @@ class MerchantAdmin(ShopAdmin):
         ("Shop", {"fields": ("name", "tagline", "announcement")}),
         (
             "Company",
-            {"fields": ("legal_name", "street", ("postcode", "city", "country"), "vat_id")},
+            {
+                "fields": (
+                    "legal_name",
+                    "street",
+                    ("postcode", "city", "country"),
+                    ("vat_id", "tax_number"),
+                )
+            },
         ),
-        ("Contact", {"fields": (("email", "phone"),)}),
+        ("Contact", {"fields": (("email", "phone"), "orders_email")}),
         ("Money", {"fields": (("currency", "prices_include_tax"), "language")}),
-        ("Orders", {"fields": (("order_prefix", "reservation_minutes"),)}),
+        ("Invoices", {"fields": (("invoice_prefix", "credit_note_prefix"), "invoice_note")}),
+        ("Orders", {"fields": (("order_prefix", "reservation_minutes", "withdrawal_days"),)}),
     )
 
     def has_add_permission(self, _request: HttpRequest) -> bool:

@@ -9,6 +9,10 @@ from django.templatetags.static import static
 MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Shop": (
         ("Orders", "receipt_long", "orders_order"),
+        ("Withdrawals", "assignment_return", "orders_withdrawal"),
+        ("Refunds", "undo", "payments_refund"),
+        ("Disputes", "gavel", "payments_dispute"),
+        ("Invoices", "description", "orders_invoice"),
         ("Products", "image", "catalog_product"),
         ("Stock", "inventory_2", "catalog_stock"),
         ("Categories", "account_tree", "catalog_category"),
@@ -18,16 +22,19 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Settings": (
         ("Merchant", "storefront", "merchant_merchant"),
         ("Pages", "article", "merchant_page"),
+        ("Mails", "draft", "orders_mailtemplate"),
         ("Shipping", "local_shipping", "shipping_zone"),
         ("Taxes", "account_balance", "taxes_taxclass"),
         ("Attributes", "tune", "catalog_attribute"),
         ("People", "group", "customers_user"),
+        ("API keys", "key", "customers_apikey"),
     ),
     "Machine room": (
         ("Payments", "payments", "payments_attempt"),
         ("Ledger", "menu_book", "payments_ledgerentry"),
+        ("Reconciliation", "balance", "payments_discrepancy"),
         ("Stripe events", "inbox", "payments_webhookevent"),
-        ("Mails", "mail", "orders_mail"),
+        ("Sent mails", "mail", "orders_mail"),
         ("Jobs", "work_history", "jobs_job"),
         ("Outbox", "outbox", "outbox_message"),
     ),

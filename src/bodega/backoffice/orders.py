@@ -10,9 +10,11 @@ from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from bodega.backoffice import cancelling, letters, parcels, refund_form, withdrawals
 from bodega.backoffice.editing import ReadOnly, ShopAdmin, actor_of
 from bodega.lib.clock import utc_now
 from bodega.orders import models, timeline
+from bodega.payments.portions import standing
 
 
 class NoteForm(forms.ModelForm[models.Order]):
@@ -45,7 +47,9 @@ class OrderAdmin(ShopAdmin):
     search_help_text = "Number, e-mail, name or SKU"
     date_hierarchy = "placed_at"
     fieldsets = ((None, {"fields": ("new_note", "is_public")}),)
-    change_form_before_template = "backoffice/order.html"
+    actions = ("mark_shipped",)
+    # Outside the note's form: the page has forms of its own, and forms cannot be nested.
+    change_form_outer_before_template = "backoffice/order.html"
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[models.Order]":
         orders: QuerySet[models.Order] = super().get_queryset(request)
@@ -78,13 +82,24 @@ class OrderAdmin(ShopAdmin):
 
     @admin.display(description="")
     def flags(self, order: models.Order) -> str:
-        words = {"oversold": order.is_oversold, "recovered": order.is_recovered}
+        words = {
+            "oversold": order.is_oversold,
+            "recovered": order.is_recovered,
+            "refunded": order.refunded > 0,
+        }
         return ", ".join(word for word, is_set in words.items() if is_set)
+
+    @admin.action(description="Ship all that remains, without tracking", permissions=["change"])
+    def mark_shipped(self, request: HttpRequest, chosen: "QuerySet[models.Order]") -> None:
+        parcels.ship_all(request, chosen)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], **options: Any
     ) -> Any:
-        context["title"] = f"Order {context['original'].number}"
+        order = context["original"]
+        context |= {"title": f"Order {order.number}", **refund_form.shown(order, standing(order))}
+        for part in (parcels, cancelling, withdrawals, letters):
+            context |= part.shown(order)
         return super().render_change_form(request, context, **options)
 
     def save_model(

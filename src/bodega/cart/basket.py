@@ -1,13 +1,38 @@
 """What is in a cart: lines with today's price and stock, and what the customer should be told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import BigIntegerField, CharField, DateTimeField
 
 from bodega.cart.models import Cart, CartLine
 from bodega.catalog.models import Image, Product, Variant
 from bodega.catalog.stock import Availability, availability
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.merchant.models import Merchant
+
+CART = Parameter("cart", BigIntegerField())
+FIND = Prepared(
+    lambda: Cart.objects.filter(
+        token=Parameter("token", CharField()), expires_at__gt=Parameter("now", DateTimeField())
+    )
+)
+LINES = Prepared(
+    lambda: (
+        CartLine.objects.filter(cart=CART)
+        .select_related("variant__product", "variant__stock")
+        .order_by("pk")
+    )
+)
+IMAGES = Prepared(
+    lambda: Image.objects.filter(
+        product__in=CartLine.objects.filter(cart=CART).values("variant__product")
+    )
+)
+QUANTITIES = Prepared(
+    lambda: CartLine.objects.filter(cart=CART).values_list("quantity", flat=True).order_by()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +141,12 @@ def find(token: str, now: datetime) -> Cart | None:
     """The living cart of a cookie's token; anything may be in a cookie."""
     if len(token) != 32 or not token.isascii() or not token.isalnum():
         return None
-    return Cart.objects.filter(token=token, expires_at__gt=now).first()
+    return FIND.first(token=token, now=now)
+
+
+def count(cart: Cart) -> int:
+    """Items in all, for the badge alone."""
+    return sum(QUANTITIES.rows(cart=cart.pk))
 
 
 def is_sold(variant: Variant) -> bool:
@@ -131,12 +161,8 @@ def name(variant: Variant) -> str:
 
 
 def _load(cart: Cart) -> list[BasketLine]:
-    rows = list(
-        CartLine.objects.filter(cart=cart)
-        .select_related("variant__product", "variant__stock")
-        .order_by("pk")
-    )
-    pictures = _pictures(row.variant for row in rows)
+    rows = LINES.rows(cart=cart.pk)
+    pictures = _pictures([row.variant for row in rows], IMAGES.rows(cart=cart.pk))
     return [
         BasketLine(
             id=row.pk,
@@ -150,12 +176,11 @@ def _load(cart: Cart) -> list[BasketLine]:
     ]
 
 
-def _pictures(variants: Iterable[Variant]) -> dict[int, Image]:
-    """For each variant its own first picture, else its product's first, in one query."""
+def _pictures(variants: Sequence[Variant], images: Iterable[Image]) -> dict[int, Image]:
+    """For each variant its own first picture, else its product's first."""
     wanted = {variant.pk: variant.product_id for variant in variants}
     first: dict[int, Image] = {}
     own: dict[int, Image] = {}
-    images = Image.objects.filter(product__in=set(wanted.values())) if wanted else ()
     for image in images:
         first.setdefault(image.product_id, image)
         if image.variant_id:

@@ -4,15 +4,21 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import BigIntegerField, F
 
 from bodega.cart.basket import Basket, find, is_sold, name
 from bodega.cart.models import Cart, CartLine
 from bodega.catalog.models import Variant
 from bodega.catalog.stock import availability
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.discounts.checking import check
 from bodega.shipping.quotes import served_countries
 
+ARTICLE = Prepared(
+    lambda: Variant.objects.filter(pk=Parameter("variant", BigIntegerField())).select_related(
+        "product", "stock"
+    )
+)
 LIFETIME = timedelta(days=30)
 MAX_QUANTITY = 99  # of one article
 MAX_LINES = 98  # Stripe takes 100; shipping and tax need one each
@@ -31,7 +37,7 @@ def add(token: str, variant_id: int, quantity: int, now: datetime) -> Cart:
 
     Raises CartRefused when it is not sold, or there are not so many, or the cart is full.
     """
-    variant = Variant.objects.filter(pk=variant_id).select_related("product", "stock").first()
+    variant = ARTICLE.first(variant=variant_id)
     if variant is None:
         raise CartRefused("This article is no longer sold.")
     most = _most(variant)

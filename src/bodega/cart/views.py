@@ -144,7 +144,7 @@ def _added(request: HttpRequest, cart: Cart, variant_id: int) -> HttpResponse:
 def _not_added(request: HttpRequest, message: str) -> HttpResponse:
     cart = _cart(request)
     if _wants_json(request):
-        count = basket.Basket(cart).count
+        count = basket.count(cart) if cart else 0
         return JsonResponse({"count": count, "message": message}, status=422)
     return _page(request, cart, 422, error=message)
 
@@ -153,7 +153,7 @@ def _back(cart: Cart | None) -> HttpResponse:
     """Back to the cart after a change, with both cookies as long-lived as the cart."""
     response = _see_cart()
     if cart:
-        cookies.remember(response, cart.token, basket.Basket(cart).count)
+        cookies.remember(response, cart.token, basket.count(cart))
     return response
 
 

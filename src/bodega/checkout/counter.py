@@ -13,9 +13,12 @@ from bodega.cart.models import Cart
 from bodega.cart.summing import Bill, Place, sum_up
 from bodega.checkout.addresses import everywhere, rules_for
 from bodega.checkout.forms import CheckoutForm
+from bodega.databases.prepared import Prepared
 from bodega.discounts.checking import CodeRefused
 from bodega.merchant.models import Page
 from bodega.shipping import countries
+
+TERMS = Prepared(lambda: Page.objects.filter(kind=Page.Kind.TERMS))
 
 
 class Counter:
@@ -86,7 +89,7 @@ class Counter:
 
     def words(self) -> dict[str, Any]:
         """What the template shows."""
-        terms = Page.objects.filter(kind=Page.Kind.TERMS).first()
+        terms = TERMS.first()
         if terms:
             self.form.fields["terms"].label = format_html(
                 'I accept the <a href="{}" target="_blank">terms and conditions</a>',

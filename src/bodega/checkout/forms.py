@@ -1,13 +1,15 @@
 """The checkout's form: what is asked depends on the country; nothing that was typed is lost."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.utils import ErrorDict
+from django.utils.choices import BaseChoiceIterator
 
 from bodega.checkout.addresses import postcode_problem, rules_for
+from bodega.checkout.widgets import CheckboxInput, Select, Textarea, TextInput
 from bodega.orders.models import OrderAddress
 from bodega.shipping.quotes import Quote
 
@@ -24,12 +26,28 @@ AUTOCOMPLETE = {
     "region": "address-level1",
     "country": "country",
 }
+MISSING = {
+    "name": "Enter your first and last name.",
+    "street": "Enter your street and house number.",
+    "city": "Enter the town or city.",
+    "country": "Choose a country.",
+}
 TEXTS = {
     "name": "Full name",
     "company": "Company",
     "street": "Street and number",
     "extra": "Apartment, floor",
 }
+
+
+class Listed(BaseChoiceIterator):
+    """Choices that are pairs already: Django would look at each of 250 countries again, four times."""
+
+    def __init__(self, choices: Choices) -> None:
+        self.choices = choices
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.choices)
 
 
 class CheckoutForm(forms.Form):
@@ -40,31 +58,39 @@ class CheckoutForm(forms.Form):
         label="E-mail address",
         max_length=254,
         help_text="Your receipt goes there.",
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        widget=TextInput(attrs={"type": "email", "autocomplete": "email"}),
+        error_messages={
+            "required": "Enter your e-mail address: the receipt goes there.",
+            "invalid": "Enter an e-mail address like name@example.com.",
+        },
     )
     phone = forms.CharField(
         max_length=40,
         required=False,
         help_text="Only for questions about the delivery.",
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+        widget=TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
     billing_same = forms.BooleanField(
-        label="The invoice goes to the same address", required=False, initial=True
+        label="The invoice goes to the same address",
+        required=False,
+        initial=True,
+        widget=CheckboxInput,
     )
     code = forms.CharField(
         label="Discount code",
         max_length=60,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     note = forms.CharField(
         label="A note for us",
         max_length=500,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=Textarea(attrs={"rows": 3}),
     )
     terms = forms.BooleanField(
         label="I accept the terms and conditions",
+        widget=CheckboxInput,
         error_messages={"required": "Please accept the terms and conditions."},
     )
 
@@ -145,22 +171,39 @@ def _address_fields(
     rules = rules_for(country)
     fields: dict[str, forms.Field] = {
         part: forms.CharField(
-            label=label, max_length=120, required=required and part not in OPTIONAL
+            label=label,
+            max_length=120,
+            required=required and part not in OPTIONAL,
+            widget=TextInput,
         )
         for part, label in TEXTS.items()
     }
     fields["postcode"] = forms.CharField(
-        label=rules.postcode_label, max_length=20, required=required and rules.needs_postcode
+        label=rules.postcode_label,
+        max_length=20,
+        required=required and rules.needs_postcode,
+        widget=TextInput,
     )
-    fields["city"] = forms.CharField(label="City", max_length=80, required=required)
+    fields["city"] = forms.CharField(
+        label="City", max_length=80, required=required, widget=TextInput
+    )
     if rules.needs_region:
         states = [("", f"Choose a {rules.region_label.lower()}"), *rules.region_choices.items()]
         fields["region"] = forms.ChoiceField(
-            label=rules.region_label, choices=states, required=required
+            label=rules.region_label, choices=states, required=required, widget=Select
         )
     elif rules.region_label:
-        fields["region"] = forms.CharField(label=rules.region_label, max_length=60, required=False)
-    fields["country"] = forms.ChoiceField(label="Country", choices=choices, required=required)
+        fields["region"] = forms.CharField(
+            label=rules.region_label, max_length=60, required=False, widget=TextInput
+        )
+    fields["country"] = forms.ChoiceField(
+        label="Country", choices=Listed(choices), required=required, widget=Select
+    )
+    missing = MISSING | {
+        "postcode": f"Enter the {rules.postcode_label.lower()}.",
+        "region": f"Choose a {rules.region_label.lower()}.",
+    }
     for part, field in fields.items():
         field.widget.attrs["autocomplete"] = f"{group} {AUTOCOMPLETE[part]}"
+        field.error_messages["required"] = missing.get(part, field.error_messages["required"])
     return {f"{prefix}{part}": field for part, field in fields.items()}

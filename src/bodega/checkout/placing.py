@@ -1,22 +1,26 @@
 """Placing an order: one write transaction (design 5.2, point 1)."""
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
+from django.db.models import CharField
 
-from bodega import outbox
 from bodega.cart.basket import BasketLine
 from bodega.cart.summing import Bill
 from bodega.catalog import pictures, stock
 from bodega.catalog.models import Product, Variant
 from bodega.checkout.counter import Counter
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.discounts import redeeming
 from bodega.discounts.checking import CodeRefused
 from bodega.orders import freezing, paying
-from bodega.orders.announcing import announce
+from bodega.orders.announcing import tell
 from bodega.orders.models import Order, OrderLine
 from bodega.payments import attempts, stripe
 from bodega.taxes.amounts import TaxedPart
+
+PLACED = Prepared(lambda: Order.objects.filter(checkout_key=Parameter("key", CharField())))
 
 
 class NotAsShown(Exception):
@@ -30,7 +34,7 @@ def place(counter: Counter, checkout_key: str, *, now: datetime) -> Order:
     the customer is told before she pays. Whoever calls starts the payment afterwards.
     """
     with transaction.atomic(durable=True):
-        known = Order.objects.filter(checkout_key=checkout_key).first()
+        known = PLACED.first(key=checkout_key)
         if known:
             return known
         check_prices(counter.bill)
@@ -43,7 +47,7 @@ def place(counter: Counter, checkout_key: str, *, now: datetime) -> Order:
         promise(order, counter.bill, now)
         if order.total:
             attempts.open_attempt(order, now=now)
-            outbox.put(announce, order.pk)
+            transaction.on_commit(partial(tell, order), robust=True)
         else:
             paying.mark_paid(order, at=now, actor="shop", livemode=stripe.livemode())
     return order

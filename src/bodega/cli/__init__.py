@@ -23,13 +23,16 @@ VERBS = {
     "backup": "copy the volume beside the living shop, and verify the copy",
     "restore": "make the volume what a backup says",
     "doctor": "is the machine well? what is wrong, and what to do",
+    "audit": "is the data true? every order, every cent, every missing number",
+    "reconcile": "do Stripe and we agree? settle what was paid, list what differs",
     "salvage": "list and bring back what is in a log that was put aside",
     "manage": "Django's own commands (migrate, createsuperuser, shell, …)",
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a verb. Exit codes: 0 done, 1 refused or failed (with a sentence), 2 wrong words."""
+    """Run a verb. Exit codes: 0 done, 1 refused or failed (with a sentence), 2 wrong words, others:
+    databases/exits."""
     words = sys.argv[1:] if arguments is None else arguments
     if not words or words[0] in {"-h", "--help", "help"}:
         print(usage())
@@ -41,8 +44,15 @@ def main(arguments: list[str] | None = None) -> int:
     if verb not in VERBS:
         print(f"bodega: there is no verb '{verb}'.\n\n{usage()}", file=sys.stderr)
         return 2
-    code: int = import_module(f"bodega.cli.{verb}").run(rest)
-    return code
+    try:
+        code: int = import_module(f"bodega.cli.{verb}").run(rest)
+    except (RuntimeError, ImportError) as error:
+        # Not by its name: when the ground refuses to be imported, its names cannot be either.
+        code = getattr(error, "exit_code", 0)
+        if not code:
+            raise
+        print(f"bodega {verb}: {error}", file=sys.stderr)
+    return int(code)
 
 
 def usage() -> str:

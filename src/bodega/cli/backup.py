@@ -1,4 +1,8 @@
-"""`bodega backup`: a verified copy of the volume beside the living shop; `--rehearse` restores one."""
+"""`bodega backup`: a verified copy of the volume beside the living shop; `--rehearse` restores one.
+
+Where backups are is the first word, or what the environment says; a backup's name is told from a place
+by how it looks, so `bodega restore` takes the two in the same way.
+"""
 
 import argparse
 import json
@@ -19,8 +23,8 @@ from bodega.ops.backup.history import Outcome
 from bodega.ops.backup.making import BackupFailed, Busy, Source, make
 from bodega.ops.backup.manifest import Manifest
 from bodega.ops.backup.rehearsing import BackupDamaged, Rehearsed, rehearse
-from bodega.ops.backup.shelf import Shelf
-from bodega.ops.backup.stores import StoreError
+from bodega.ops.backup.shelf import Shelf, is_name
+from bodega.ops.backup.stores import Store, StoreError
 
 POLITENESS = 10  # nice(2): the shop goes first
 REFUSALS = (BackupFailed, BackupDamaged, StoreError, VolumeError, OSError)
@@ -30,10 +34,18 @@ Told = dict[str, Any]
 
 def run(arguments: list[str]) -> int:
     """Exit codes: 0 done, 1 failed (with a sentence), 2 wrong words."""
-    options = parser().parse_args(arguments)
+    words = parser()
+    options = words.parse_args(arguments)
+    options.place, options.name = place_and_name(words, options.words)
+    if options.name and not options.rehearse:
+        words.error(f"the name of a backup goes with --rehearse: {options.name}")
     volume = volume_directory()
     try:
-        shelf = Shelf(configuration.store_at(options.to), read_identity(volume).id)
+        if options.rehearse or options.list:
+            store = existing_store(options.place)
+        else:
+            store = configuration.store_at(options.place)
+        shelf = Shelf(store, read_identity(volume).id)
         if options.list:
             return show_list(shelf, as_json=options.json)
     except REFUSALS as error:
@@ -99,6 +111,29 @@ def remembered(volume: Path, shelf: Shelf, options: argparse.Namespace, work: Wo
     return 0
 
 
+def place_and_name(parser: argparse.ArgumentParser, words: list[str]) -> tuple[str, str]:
+    """What was told, in either order: where backups are, and the name of one; "" for what was not.
+
+    Ends the process with exit code 2 when one of them was told twice.
+    """
+    names = [word for word in words if is_name(word)]
+    places = [word for word in words if not is_name(word)]
+    for what, told in (("name", names), ("place", places)):
+        if len(told) > 1:
+            parser.error(f"there can be one {what}: {' or '.join(told)}?")
+    return "".join(places), "".join(names)
+
+
+def existing_store(place: str) -> Store:
+    """The store at a place where backups must be already. Raises StoreError."""
+    if place and "://" not in place and not Path(place).is_dir():
+        raise StoreError(
+            f"There is no folder {Path(place).absolute()}, and no backup is called so: their names look "
+            "like 20261125T030000Z. What there is: bodega backup --list"
+        )
+    return configuration.store_at(place)
+
+
 def show_list(shelf: Shelf, *, as_json: bool) -> int:
     """What there is, oldest first."""
     names = shelf.names()
@@ -160,24 +195,34 @@ def parser() -> argparse.ArgumentParser:
     """The words of this verb."""
     words = argparse.ArgumentParser(
         prog="bodega backup",
+        usage="bodega backup [PLACE] [--with-secrets] [--json]\n"
+        "       bodega backup --rehearse [PLACE] [NAME] [--json]\n"
+        "       bodega backup --list [PLACE] [--json]",
         description="Copy the volume of $BODEGA_VOLUME, beside a living shop, and verify the copy.",
         epilog="docs/backups.md is the walkthrough.",
     )
     what = words.add_mutually_exclusive_group()
     what.add_argument(
-        "--rehearse", action="store_true", help="restore the newest into scratch and compare"
+        "--rehearse",
+        action="store_true",
+        help="restore a backup into scratch and compare: NAME, or the newest",
     )
     what.add_argument("--list", action="store_true", help="show which backups there are")
-    words.add_argument("name", nargs="?", default="", help="with --rehearse: another one")
-    words.add_argument(
-        "--to",
-        default="",
-        metavar="PLACE",
-        help="a folder or s3://bucket/prefix (default $BODEGA_BACKUP_URL or $BODEGA_BACKUP_DIR)",
-    )
+    add_place(words)
     words.add_argument("--with-secrets", action="store_true", help="the volume's secret.key too")
     words.add_argument("--json", action="store_true", help="one JSON object")
     return words
+
+
+def add_place(words: argparse.ArgumentParser) -> None:
+    """The words that `place_and_name` reads."""
+    words.add_argument(
+        "words",
+        nargs="*",
+        metavar="PLACE, NAME",
+        help="PLACE: a folder on another disk, or s3://bucket/prefix (default: $BODEGA_BACKUP_URL or "
+        "$BODEGA_BACKUP_DIR). NAME: of one backup, as --list shows it",
+    )
 
 
 def _mb(size: int) -> str:

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import bodega.databases  # noqa: F401 - first: one SQLite library
 from bodega.cli import VERBS
-from bodega.cli.backup import progress
+from bodega.cli.backup import add_place, existing_store, place_and_name, progress
 from bodega.databases.layout import volume_directory
 from bodega.databases.volume import VolumeError, read_identity
 from bodega.lib.clock import utc_now
-from bodega.ops.backup import configuration
 from bodega.ops.backup.rehearsing import BackupDamaged
 from bodega.ops.backup.restoring import CannotRestore, Restored, restore
-from bodega.ops.backup.shelf import Shelf, is_name, volumes
+from bodega.ops.backup.shelf import Shelf, volumes
 from bodega.ops.backup.stores import Store, StoreError
 
 REFUSALS = (CannotRestore, BackupDamaged, StoreError, OSError)
@@ -23,16 +22,15 @@ REFUSALS = (CannotRestore, BackupDamaged, StoreError, OSError)
 
 def run(arguments: list[str]) -> int:
     """Exit codes: 0 restored, 1 refused (with a sentence; nothing was changed), 2 wrong words."""
-    options = parser().parse_args(arguments)
+    words = parser()
+    options = words.parse_args(arguments)
+    place, name = place_and_name(words, options.words)
     volume = Path(options.volume).absolute() if options.volume else volume_directory()
     try:
-        store = configuration.store_at(options.source)
+        store = existing_store(place)
         shelf = Shelf(store, options.volume_id or volume_id(volume, store))
-        name = options.name or shelf.newest()
-        if not is_name(name):
-            raise StoreError(f"'{name}' is no backup's name. See: bodega backup --list")
         with progress(options.json) as tell:
-            done = restore(volume, shelf, name, now=utc_now(), tell=tell)
+            done = restore(volume, shelf, name or shelf.newest(), now=utc_now(), tell=tell)
     except REFUSALS as error:
         told = {"is_good": False, "sentence": str(error)}
         print(json.dumps(told)) if options.json else print(
@@ -101,17 +99,12 @@ def parser() -> argparse.ArgumentParser:
     """The words of this verb."""
     words = argparse.ArgumentParser(
         prog="bodega restore",
-        description="Make the volume of $BODEGA_VOLUME what a backup says; the shop must be stopped.",
+        usage="bodega restore [PLACE] [NAME] [--volume DIR] [--volume-id ID] [--json]",
+        description="Make the volume of $BODEGA_VOLUME what a backup says (NAME, or the newest); "
+        "the shop must be stopped.",
         epilog="docs/backups.md is the walkthrough.",
     )
-    words.add_argument("name", nargs="?", default="", help="which one (default: the newest)")
-    words.add_argument(
-        "--from",
-        dest="source",
-        default="",
-        metavar="PLACE",
-        help="a folder or s3://bucket/prefix (default $BODEGA_BACKUP_URL or $BODEGA_BACKUP_DIR)",
-    )
+    add_place(words)
     words.add_argument("--volume", default="", metavar="DIR", help="default $BODEGA_VOLUME")
     words.add_argument("--volume-id", default="", metavar="ID", help="when the store has several")
     words.add_argument("--json", action="store_true", help="one JSON object")

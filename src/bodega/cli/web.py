@@ -5,9 +5,12 @@ import sys
 
 import bodega.databases  # noqa: F401 - before Django: one SQLite library
 from bodega.databases.layout import volume_directory
+from bodega.databases.library import refuse_second
+from bodega.databases.probe import Refused
 from bodega.databases.trust import trust
-from bodega.databases.volume import VolumeError, read_identity
+from bodega.databases.volume import VolumeError
 from bodega.lib.wire import Wire
+from bodega.ops.admission import admit
 from bodega.ops.listening import CannotListen, listen
 
 
@@ -15,17 +18,24 @@ def run(arguments: list[str]) -> int:
     """Serve until SIGTERM. Exit codes: 0 stopped, 1 refused to start, others: databases/exits."""
     options = parser().parse_args(arguments)
     try:
-        read_identity(volume_directory())
+        admit("web", volume_directory())
         descriptor = options.fd
         if descriptor is None:
             descriptor = listen(options.host, options.port).detach()
+    except Refused as refusal:
+        print(f"bodega web: {refusal}", file=sys.stderr)
+        return int(refusal.code)
     except (VolumeError, CannotListen) as error:
         print(f"bodega web: {error}", file=sys.stderr)
         return 1
     from bodega.web.server import serve
 
     wire = None if options.wire is None else Wire.inherited(options.wire)
-    return trust.exit_code(serve(descriptor, wire=wire))
+    try:
+        return trust.exit_code(serve(descriptor, wire=wire))
+    except SystemExit:  # gunicorn could not start, and has said why
+        refuse_second()
+        return trust.exit_code(1)
 
 
 def parser() -> argparse.ArgumentParser:

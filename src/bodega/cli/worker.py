@@ -25,11 +25,16 @@ def run(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bodega.settings")
     from bodega.databases.layout import volume_directory
+    from bodega.databases.probe import Refused
     from bodega.databases.trust import trust
-    from bodega.databases.volume import VolumeError, read_identity
+    from bodega.databases.volume import VolumeError
+    from bodega.ops.admission import admit
 
     try:
-        read_identity(volume_directory())
+        admit("worker", volume_directory())
+    except Refused as refusal:
+        print(f"bodega worker: {refusal}", file=sys.stderr)
+        return int(refusal.code)
     except VolumeError as error:
         print(f"bodega worker: {error}", file=sys.stderr)
         return 1
@@ -46,6 +51,10 @@ def run(arguments: list[str]) -> int:
     wire = None if options.wire is None else Wire.inherited(options.wire)
     if wire is not None:
         _wait_for_the_word(wire, stop)
+    if django.apps.apps.is_installed("bodega.payments"):  # the machinery runs without a shop, too
+        from bodega.payments.opening import ask_for_sweep
+
+        ask_for_sweep()
     abandoned = run_worker(
         stop,
         threads=options.threads,

@@ -43,3 +43,25 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email
+
+
+class ApiKey(models.Model):
+    """A program's way in. Only a hash of its secret is kept: reading the database opens nothing."""
+
+    name = models.CharField(max_length=80, help_text="What it is for: “warehouse”, “accounting”.")
+    prefix = models.CharField(max_length=12, help_text="How its secret begins, to tell keys apart.")
+    secret_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256, hexadecimal.")
+    may_write = models.BooleanField(
+        "may refund", default=False, help_text="Without it the key only reads."
+    )
+    created_by = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

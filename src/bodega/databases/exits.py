@@ -1,4 +1,4 @@
-"""Exit codes of processes that the ground ends, in one table (docs/durability.md repeats it).
+"""Exit codes of processes that the ground ends, in one table (docs/running.md repeats it).
 
 Small codes keep their usual meaning: 0 done, 1 refused or failed with a sentence, 2 wrong words.
 """
@@ -14,7 +14,7 @@ class Exit(IntEnum):
     UNTIED = 82
     """A lock was lost, or a file unlinked or replaced, under the process. Look into `salvage/`."""
     TWO_LIBRARIES = 83
-    """A second SQLite library is loaded: the two drop each other's locks."""
+    """A second SQLite library (they drop each other's locks), or one that can lose commits."""
     NOT_THIS_VOLUME = 84
     """The directory is no volume, or not the one that was expected. Is it mounted?"""
     WRONG_PLACE = 85

@@ -6,10 +6,12 @@ So nobody starts until somebody has looked: `bodega salvage`.
 """
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 from bodega.databases.register import Register, identities
 from bodega.databases.rescuing import FOLDER
+from bodega.lib.files import write_atomically
 
 SETTLED = "settled"  # a file of this name in its folder: somebody has looked, and decided
 
@@ -25,8 +27,7 @@ def unsettled(register: Register) -> str:
         return ""
     return (
         f"{changed} is not the file on which the last generation worked, and what only that one had is "
-        f"in {folders[0]}. Look with 'bodega salvage {folders[0]}' (--apply puts missing rows back); "
-        f"when it is settled: touch {folders[0] / SETTLED}"
+        f"in {folders[0]}. Look with 'bodega salvage'; 'bodega salvage --apply' puts it back. Then start"
     )
 
 
@@ -37,6 +38,12 @@ def waiting(directory: Path) -> list[Path]:
         for folder in (directory / FOLDER).glob("*")
         if folder.is_dir() and not (folder / SETTLED).exists()
     )
+
+
+def settle(folder: Path, decision: str, now: datetime) -> None:
+    """Note that somebody has looked into a put-aside log, and what was decided. Raises OSError."""
+    note = {"at": now.isoformat(timespec="seconds"), "decision": decision}
+    write_atomically(folder / SETTLED, json.dumps(note, indent=2).encode())
 
 
 def _changed(register: Register) -> str:

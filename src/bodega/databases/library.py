@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import pysqlite3
 from pysqlite3 import _sqlite3, dbapi2
 
+from bodega.databases.exits import Exit
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -36,9 +38,13 @@ OURS: str = _sqlite3.__file__
 class UnsafeLibrary(RuntimeError):
     """The process would use an SQLite library that can lose commits."""
 
+    exit_code = Exit.TWO_LIBRARIES
+
 
 class SecondLibrary(ImportError):
     """Somebody tried to import a second SQLite library. An ImportError: for many it is optional."""
+
+    exit_code = Exit.TWO_LIBRARIES
 
 
 class Guard:

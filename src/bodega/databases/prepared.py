@@ -7,8 +7,8 @@ times as long as SQLite takes to answer them (8 ms against 0.24 ms, measured on 
     PRODUCT = Prepared(lambda: Product.objects.filter(slug=Parameter("slug", CharField())))
     PRODUCT.rows(slug="dunes")
 
-Values are given as the database stores them (text, integers): no field converts them. Anything that
-decides the shape of the statement (an `in` list, a slice, a filter that may be missing) must be fixed.
+A parameter's `output_field` makes of a value what the database stores. Anything that decides the shape
+of the statement (an `in` list, a slice, a filter that may be missing) must be fixed.
 """
 
 from collections.abc import Callable
@@ -28,6 +28,11 @@ class Parameter(Expression):
     def __init__(self, name: str, output_field: "Field[Any, Any]") -> None:
         super().__init__(output_field=output_field)
         self.name = name
+
+    def stored(self, value: Any, connection: Any) -> Any:
+        """The value as this database takes it."""
+        field: Any = self.output_field
+        return field.get_db_prep_value(value, connection)
 
     def as_sql(self, _compiler: Any, _connection: Any) -> Any:
         """A placeholder whose value is this object itself, until `Prepared` binds it."""
@@ -66,11 +71,14 @@ class Prepared(Generic[Found, Row]):
         bound = Bound.__new__(Bound)
         bound.__dict__.update(compiled.__dict__)
         bound.converters = self._converters
-        bound.connection = connections[compiled.using or queryset.db]  # this thread's
+        bound.connection = this_threads = connections[compiled.using or queryset.db]
         bound.statement = (
             sql,
             tuple(
-                values[each.name] if isinstance(each, Parameter) else each for each in parameters
+                each.stored(values[each.name], this_threads)
+                if isinstance(each, Parameter)
+                else each
+                for each in parameters
             ),
         )
         run: Any = _twin(queryset)  # `all()` would clone the whole query, and `copy()` would run it

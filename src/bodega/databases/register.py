@@ -158,16 +158,33 @@ def identities(directory: Path, state: State = "live") -> dict[str, list[int]]:
 
 def state_of(directory: Path, identity: str) -> str:
     """Where a generation is in its life, for those who only want to know; "gone" for an unknown one."""
-    path = directory / "locks" / "generations.sqlite3"
     try:
-        table = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0.1)
-        try:
-            row = table.execute("SELECT state FROM generation WHERE id = ?", (identity,)).fetchone()
-        finally:
-            table.close()
+        row = _looked_up(directory, identity)
     except sqlite3.Error:
         return "unknown"
     return str(row[0]) if row else "gone"
+
+
+def process_of(directory: Path, identity: str) -> tuple[int, str] | None:
+    """Who answers for a generation that is not gone: its pid, and its whereabouts."""
+    try:
+        row = _looked_up(directory, identity)
+    except sqlite3.Error:
+        return None
+    return (row[1], row[2]) if row and row[0] != "gone" else None
+
+
+def _looked_up(directory: Path, identity: str) -> tuple[str, int, str] | None:
+    """State, pid and whereabouts, without leaving a trace."""
+    path = (directory / "locks" / "generations.sqlite3").absolute()
+    table = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0.1)
+    try:
+        row: tuple[str, int, str] | None = table.execute(
+            "SELECT state, pid, whereabouts FROM generation WHERE id = ?", (identity,)
+        ).fetchone()
+    finally:
+        table.close()
+    return row
 
 
 _posix: dict[tuple[int, int], int] = {}

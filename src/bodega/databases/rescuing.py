@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from bodega.databases import kernel
 from bodega.databases.volume import VolumeError, read_identity
@@ -50,6 +51,13 @@ def rescue(
     _write(folder / ABOUT, iter([json.dumps(about, indent=2).encode()]))
     sync_directory(folder)
     return folder
+
+
+def noted(folder: Path) -> dict[str, Any]:
+    """What `rescue` noted beside a log: where it is from, when and why; {} when nothing is there."""
+    path = folder / ABOUT
+    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    return found
 
 
 def _new_folder(database: Path, now: datetime) -> Path:

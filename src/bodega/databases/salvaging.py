@@ -1,7 +1,10 @@
 """Getting back what is only in a log that was put aside: rows, compared by primary key.
 
 SQLite itself recovers the log, on a copy of the database in a scratch directory; pages are never mixed
-into the living file. Then the copy's rows are compared with the living ones. Missing rows can be
+into the living file. Then the copy's rows are compared with the living ones.
+
+When nobody has written since the log was put aside, it simply goes on where the database ends
+(`goes_on`), and the database can be made what it was (`take_over`). Otherwise missing rows can be
 inserted, in one transaction; rows that differ are only shown, because somebody has to decide.
 """
 
@@ -14,9 +17,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bodega.databases.rescuing import noted
+
 Row = tuple[Any, ...]
 
 COPIES = 10  # tries for a copy during which nobody checkpointed
+TICK_SECONDS = 0.02  # the kernel's times of files are a tick late; the longest tick has 10 ms
+BUSY_SECONDS = 5.0
 
 
 class CannotSalvage(RuntimeError):
@@ -25,13 +32,18 @@ class CannotSalvage(RuntimeError):
 
 @dataclass
 class Difference:
-    """A table in which the salvaged copy knows more. `key`: names of the primary key's columns."""
+    """A table in which the salvaged copy knows more. `key`: names of the primary key's columns.
+
+    `is_new`: the living database does not have the table, or has it with other columns.
+    """
 
     table: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
     missing: list[Row] = field(default_factory=list)
     differing: list[tuple[Row, Row]] = field(default_factory=list)  # salvaged, living
+    deleted: list[Row] = field(default_factory=list)  # asked for only where the log goes on
+    is_new: bool = False
 
 
 @contextmanager
@@ -62,15 +74,40 @@ def compared(
         connection.close()
 
 
-def differences(connection: sqlite3.Connection) -> list[Difference]:
-    """The tables in which the salvaged copy has rows that are missing or different in the living one."""
+def goes_on(log: Path, database: Path) -> bool:
+    """Whether the log is of this database, and nobody has written since it was put aside.
+
+    Then whatever differs is older in the database.
+    """
+    about = noted(log.parent)
+    living = database.with_name(f"{database.name}-wal")
+    if not about or log.with_name(database.name).exists():
+        return False  # the database itself was exchanged
+    if living.exists() and living.stat().st_size:
+        return False
+    now = database.stat()
+    put_aside = datetime.fromisoformat(about["at"]).timestamp()
+    return bool(now.st_ino == about["inode"] and now.st_mtime + TICK_SECONDS < put_aside)
+
+
+def differences(connection: sqlite3.Connection, *, goes_on: bool = False) -> list[Difference]:
+    """The tables in which the salvaged copy has rows that are missing or different in the living one.
+
+    `goes_on`: rows that it does not have any more are told, too.
+    """
     found = []
-    for table in _tables(connection):
+    salvaged, living = _tables(connection, "salvaged"), _tables(connection, "main")
+    for table in salvaged:
+        if living.get(table) != salvaged[table] and (goes_on or table not in living):
+            found.append(_new_table(connection, table))
+            continue
         columns, key = _columns(connection, table)
         difference = Difference(table, columns, key)
         difference.missing = _missing(connection, difference)
         difference.differing = _differing(connection, difference)
-        if difference.missing or difference.differing:
+        if goes_on:
+            difference.deleted = _missing(connection, difference, "main", "salvaged")
+        if difference.missing or difference.differing or difference.deleted:
             found.append(difference)
     return found
 
@@ -88,6 +125,9 @@ def insert_missing(
     try:
         connection.execute("PRAGMA defer_foreign_keys=on").fetchall()
         for difference in found:
+            if difference.is_new:
+                conflicts.append(f"{difference.table}: the living database has no such table")
+                continue
             for row in difference.missing:
                 try:
                     inserted += _insert(connection, difference, row)
@@ -103,6 +143,21 @@ def insert_missing(
         if connection.in_transaction:
             connection.execute("ROLLBACK")
     return inserted, conflicts
+
+
+def take_over(connection: sqlite3.Connection, database: Path) -> None:
+    """Make the living database what it was for the process that put its log aside; all or nothing.
+
+    Right only where the log goes on. Raises sqlite3.Error.
+    """
+    living: sqlite3.Connection = sqlite3.connect(
+        database, isolation_level=None, timeout=BUSY_SECONDS
+    )
+    try:
+        living.execute("PRAGMA synchronous=full").fetchall()
+        connection.backup(living, name="salvaged")
+    finally:
+        living.close()
 
 
 def keep_copy(connection: sqlite3.Connection, database: Path, now: datetime) -> Path:
@@ -145,17 +200,26 @@ def _recover(copy: Path) -> None:
         )
 
 
-def _tables(connection: sqlite3.Connection) -> list[str]:
-    """Ordinary tables of both; a search index and other virtual tables are made anew from them."""
-    kinds = {
-        schema: {
-            name
-            for _, name, kind, *_ in connection.execute(f"PRAGMA {schema}.table_list").fetchall()
-            if kind == "table" and not name.startswith("sqlite_")
-        }
-        for schema in ("main", "salvaged")
-    }
-    return sorted(kinds["main"] & kinds["salvaged"])
+def _tables(connection: sqlite3.Connection, schema: str) -> dict[str, tuple[str, ...]]:
+    """Ordinary tables with their columns; a search index and other virtual tables are made anew
+    from them."""
+    names = sorted(
+        name
+        for _, name, kind, *_ in connection.execute(f"PRAGMA {schema}.table_list").fetchall()
+        if kind == "table" and not name.startswith("sqlite_")
+    )
+    return {name: _names(connection, schema, name) for name in names}
+
+
+def _names(connection: sqlite3.Connection, schema: str, table: str) -> tuple[str, ...]:
+    rows = connection.execute(f"PRAGMA {schema}.table_xinfo({_quoted(table)})").fetchall()
+    return tuple(row[1] for row in rows)
+
+
+def _new_table(connection: sqlite3.Connection, table: str) -> Difference:
+    rows = connection.execute(f"SELECT * FROM salvaged.{_quoted(table)}").fetchall()  # noqa: S608 - the schema's own names
+    columns = _names(connection, "salvaged", table)
+    return Difference(table, columns, (), rows, is_new=True)
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -168,10 +232,12 @@ def _columns(connection: sqlite3.Connection, table: str) -> tuple[tuple[str, ...
     return (columns, key) if key else (("rowid", *columns), ("rowid",))
 
 
-def _missing(connection: sqlite3.Connection, of: Difference) -> list[Row]:
+def _missing(
+    connection: sqlite3.Connection, of: Difference, has: str = "salvaged", lacks: str = "main"
+) -> list[Row]:
     sql = (
-        f"SELECT {_list(of.columns, 's')} FROM salvaged.{_quoted(of.table)} s "  # noqa: S608 - the schema's own names
-        f"WHERE NOT EXISTS (SELECT 1 FROM main.{_quoted(of.table)} m WHERE {_same_key(of)})"
+        f"SELECT {_list(of.columns, 's')} FROM {has}.{_quoted(of.table)} s "  # noqa: S608 - the schema's own names
+        f"WHERE NOT EXISTS (SELECT 1 FROM {lacks}.{_quoted(of.table)} m WHERE {_same_key(of)})"
     )
     return connection.execute(sql).fetchall()
 

@@ -51,6 +51,16 @@ def read(path: Path) -> Log:
     return Log(page_size, commits, whole, len(pages), stopped)
 
 
+def is_within(path: Path, other: Path) -> bool:
+    """Whether `other` is the same log, copied at the same time or later: it has all of its commits.
+
+    Raises NotALog, OSError.
+    """
+    log = read(path)
+    end = HEADER.size + log.frames * (FRAME.size + log.page_size)
+    return path.read_bytes()[:end] == other.read_bytes()[:end]
+
+
 def _header(content: bytes) -> tuple[int, Sums, Sums, str]:
     if len(content) < HEADER.size:
         raise NotALog("it is shorter than a log's header; nothing was committed into it")

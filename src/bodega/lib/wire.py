@@ -7,12 +7,29 @@ different releases, so unknown words are ignored and every field is optional (de
 import json
 import os
 import socket
-from typing import Any
+from typing import Any, Protocol
 
 PIECE_BYTES = 65_536
 MOST_UNSENT = 65_536  # bytes; whoever does not listen for so long hears of the latest only
 
 Word = dict[str, Any]
+
+
+class Talk(Protocol):
+    """What a process needs of its wire, or of something in front of it."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody is at the other end."""
+
+    def fileno(self) -> int:
+        """Readable when there is something to hear."""
+
+    def tell(self, **word: Any) -> None:
+        """Say something."""
+
+    def heard(self) -> list[Word]:
+        """What was said since the last call."""
 
 
 class Wire:

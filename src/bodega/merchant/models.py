@@ -31,12 +31,18 @@ class Merchant(models.Model):
     email = models.EmailField(
         default="shop@example.com", help_text="Shown to customers; sender of mails."
     )
+    orders_email = models.EmailField(
+        "mail about orders",
+        blank=True,
+        help_text="Told of every new order, withdrawal and dispute. Empty: nobody is.",
+    )
     phone = models.CharField(max_length=40, blank=True)
     street = models.CharField(max_length=120, blank=True)
     postcode = models.CharField(max_length=20, blank=True)
     city = models.CharField(max_length=80, blank=True)
     country = models.CharField(max_length=2, default="DE", validators=[COUNTRY])
     vat_id = models.CharField("VAT id", max_length=20, blank=True)
+    tax_number = models.CharField(max_length=30, blank=True, help_text="Printed on invoices.")
     currency = models.CharField(max_length=3, default="EUR", validators=[CURRENCY])
     prices_include_tax = models.BooleanField(default=True)
     language = models.CharField(
@@ -46,6 +52,15 @@ class Merchant(models.Model):
         help_text="How prices and dates are written.",
     )
     order_prefix = models.CharField(max_length=8, default="B-", blank=True)
+    invoice_prefix = models.CharField(max_length=12, default="INV-", blank=True)
+    credit_note_prefix = models.CharField(max_length=12, default="CN-", blank=True)
+    invoice_note = models.TextField(
+        blank=True, help_text="Printed at the foot of every invoice: bank, register, thanks."
+    )
+    withdrawal_days = models.PositiveSmallIntegerField(
+        default=14,
+        help_text="How long customers may withdraw after delivery (EU: at least 14). 0: not at all.",
+    )
     reservation_minutes = models.PositiveSmallIntegerField(
         default=30, help_text="How long checkout holds stock while the customer pays (at least 30)."
     )
@@ -65,6 +80,15 @@ class Merchant(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse prefixes with which two documents could bear the same number."""
+        if self.invoice_prefix == self.credit_note_prefix:
+            sentence = "Invoices and credit notes are counted apart, so their prefixes must differ."
+            raise ValidationError({"credit_note_prefix": sentence})
+        for field in ("invoice_prefix", "credit_note_prefix"):
+            if getattr(self, field)[-1:].isdigit():
+                raise ValidationError({field: "A number follows: end with a letter or a sign."})
 
     @classmethod
     def current(cls) -> "Merchant":

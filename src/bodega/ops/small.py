@@ -11,6 +11,7 @@ import time
 from bodega.databases.elders import is_superseded
 from bodega.databases.generations import Generation
 from bodega.databases.layout import volume_directory
+from bodega.databases.library import refuse_second
 from bodega.databases.pause import Watch
 from bodega.databases.trust import trust
 from bodega.lib.wire import Wire, Word
@@ -25,7 +26,11 @@ def serve(descriptor: int, wire: Wire, generation: Generation, drain: float) -> 
 
     helper = Helper(generation, drain)
     told = Said(wire, helper, generation)
-    code = serve_web(descriptor, wire=told, on_drain=helper.rest)  # type: ignore[arg-type]  # a wire that adds to each word
+    try:
+        code = serve_web(descriptor, wire=told, on_drain=helper.close)
+    except SystemExit:  # it could not start, and has said why
+        refuse_second()
+        code = 1
     abandoned = helper.stop()
     if abandoned:
         os._exit(trust.exit_code(1))  # a thread that still runs a job would be waited for
@@ -75,7 +80,7 @@ class Helper:
         self._thread.start()
         self._watcher.start()
 
-    def rest(self) -> None:
+    def close(self) -> None:
         """The shop closes: no new work. For a signal handler."""
         self._end.set()
         self._rest.set()
@@ -99,7 +104,9 @@ class Helper:
 
     def _work(self) -> None:
         from bodega.outbox.worker import run_worker
+        from bodega.payments.opening import ask_for_sweep
 
+        ask_for_sweep()
         while not self._end.is_set():
             if self._should_rest():
                 time.sleep(LOOK_SECONDS)

@@ -1,7 +1,7 @@
 """An order comes into being: what was agreed, written down once."""
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bodega.merchant.models import Merchant
 from bodega.orders import timeline
@@ -27,8 +27,8 @@ def freeze(
     """Write an order with its lines and addresses, all unsaved so far, and give it its number.
 
     Runs inside the caller's transaction. `order.number` is kept when it has one (an order rebuilt from
-    Stripe), otherwise it is the prefix and 1000 + id. Raises SumsDiffer, and IntegrityError when an
-    order with the same checkout key exists.
+    Stripe), otherwise it is the prefix and 1000 + id. What is returned knows its lines and addresses.
+    Raises SumsDiffer, and IntegrityError when an order with the same checkout key exists.
     """
     check_sums(order, lines)
     number = order.number
@@ -37,8 +37,11 @@ def freeze(
     if not number:
         order.number = f"{merchant.order_prefix}{FIRST_NUMBER + order.pk}"
         Order.objects.filter(pk=order.pk).update(number=order.number)
-    OrderLine.objects.bulk_create([_of(order, line) for line in lines])
-    OrderAddress.objects.bulk_create([_of(order, address) for address in addresses])
+    _remember(
+        order,
+        lines=OrderLine.objects.bulk_create([_of(order, line) for line in lines]),
+        addresses=OrderAddress.objects.bulk_create([_of(order, each) for each in addresses]),
+    )
     timeline.record(
         order, "placed", "Order placed", actor=actor, is_public=True, at=order.placed_at
     )
@@ -63,3 +66,12 @@ def check_sums(order: Order, lines: Sequence[OrderLine]) -> None:
 def _of(order: Order, part: Part) -> Part:
     part.order = order
     return part
+
+
+def _remember(order: Order, **written: list[Any]) -> None:
+    """Let `order.lines.all()` answer from memory, as after `prefetch_related`: the bank is told next."""
+    known = {}
+    for name, rows in written.items():
+        known[name] = getattr(order, name).all()
+        known[name]._result_cache = rows
+    order.__dict__["_prefetched_objects_cache"] = known

@@ -8,16 +8,19 @@ customer's next try, Stripe's next call or the sweeper finds it.
 No names and addresses: what is needed to find a lost order again, and to add up the money.
 """
 
+import threading
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from bodega.databases.journal import Journal, open_journal
-from bodega.orders.models import Order, OrderEvent
+from bodega.databases.journal import Journal, journal_files, open_journal, parse
+from bodega.orders.models import Invoice, Order, OrderEvent
 
 NAME = "orders"
+ISSUED = "issued"  # a document got its number
 # What somebody was told, or money moved for. Notes and mails are not.
 KINDS = frozenset(
     {
@@ -29,6 +32,9 @@ KINDS = frozenset(
         "expired",
         "cancelled",
         "refunded",
+        "refund_failed",
+        "disputed",
+        "dispute_closed",
     }
 )
 
@@ -44,6 +50,16 @@ def write_down(order: Order, event: OrderEvent) -> None:
         transaction.on_commit(partial(journal().append, told(order, event)))
 
 
+def write_down_document(order: Order, document: Invoice) -> None:
+    """Journal a document of the caller's transaction: its number must survive a lost database."""
+    transaction.on_commit(partial(journal().append, told_of(order, document)))
+
+
+def issued(public_id: str, kind: str, about: str) -> dict[str, Any] | None:
+    """What the journal knows of a document: `sequence`, `document` (its number). Raises OSError."""
+    return _documents.find(settings.JOURNAL_DIR, (public_id, kind, about))
+
+
 def told(order: Order, event: OrderEvent) -> dict[str, Any]:
     """What the journal says of an event. Amounts are minor units."""
     return {
@@ -54,8 +70,60 @@ def told(order: Order, event: OrderEvent) -> dict[str, Any]:
         "number": order.number,
         "status": str(order.status),
         "total": order.total,
+        "refunded": order.refunded,
         "currency": order.currency,
         "livemode": order.livemode,
         "actor": event.actor,
         "happened": event.at.isoformat(),
     }
+
+
+def told_of(order: Order, document: Invoice) -> dict[str, Any]:
+    """What the journal says of an invoice or credit note. Amounts are minor units.
+
+    Without the order's id: it is no testimony about the order, whose total may be another.
+    """
+    return {
+        "event": ISSUED,
+        "order": order.public_id,
+        "number": order.number,
+        "kind": str(document.kind),
+        "about": document.about,
+        "sequence": document.sequence,
+        "document": document.number,
+        "total": document.total,
+        "currency": document.currency,
+        "happened": document.issued_at.isoformat(),
+    }
+
+
+class _Documents:
+    """The documents in the journal, by order, kind and matter. Reads on where it ended the last time."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self._read: dict[Path, int] = {}
+        self._mutex = threading.Lock()
+
+    def find(self, directory: Path, wanted: tuple[str, str, str]) -> dict[str, Any] | None:
+        with self._mutex:
+            for path in journal_files(directory, NAME):
+                self._read[path] = self._read_on(path, self._read.get(path, 0))
+            return self._known.get(wanted)
+
+    def _read_on(self, path: Path, start: int) -> int:
+        """Take up whole lines behind `start`; where they end."""
+        with path.open("rb") as file:
+            file.seek(start)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break  # being written
+                start += len(line)
+                if b'"issued"' in line and (content := parse(line.rstrip(b"\n"))):
+                    told = content["data"]
+                    if told.get("event") == ISSUED:
+                        self._known[told["order"], told["kind"], told["about"]] = told
+        return start
+
+
+_documents = _Documents()

@@ -1,13 +1,12 @@
-"""Mails about an order: one of each kind, however often it is asked for.
+"""Mails about an order: one of each kind and matter, however often it is asked for.
 
 Recorded, sent, recorded. The Message-ID is fixed before the first try, so that a crash between sending
 and writing that down repeats the same message, which mail systems recognise, not a second one.
 """
 
-from dataclasses import dataclass
+import hashlib
 from datetime import datetime
 from email.utils import formataddr
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -16,42 +15,46 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django_tasks import task
 
+from bodega import outbox
 from bodega.databases.durability import durable
 from bodega.jobs.retries import retrying
 from bodega.lib.clock import utc_now
 from bodega.merchant.models import Merchant
-from bodega.orders import timeline
-from bodega.orders.models import Mail, Order, OrderAddress
+from bodega.orders import matters, timeline, wording
+from bodega.orders.enclosing import enclosures
+from bodega.orders.letters import KINDS
+from bodega.orders.models import Mail, Order
+from bodega.orders.wording import Kind
+
+AGAIN = " resend "
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A kind of mail: templates `mail/<name>.txt` and `.html`, subject with {number} and {shop}."""
-
-    name: str
-    subject: str
-    told: str
-
-
-KINDS = {
-    kind.name: kind
-    for kind in [Kind("receipt", "Your order {number} at {shop}", "Receipt sent to {recipient}")]
-}
+class NobodyToTell(Exception):
+    """A mail for the merchant, who has named no address for them (any more)."""
 
 
 @task
 @retrying(attempts=30, longest=1800)  # half a day without a mail server
-def send(order_id: int, kind: str) -> None:
-    """Send the order's mail of this kind unless it went out already. At least once, idempotent."""
-    deliver(Order.objects.get(pk=order_id), KINDS[kind], now=utc_now())
+def send(order_id: int, kind: str, about: str = "") -> None:
+    """Send the order's mail of this kind unless it went out already. At least once, idempotent.
+
+    `about`: which matter, where there can be several: a parcel's number, a refund's idempotency key, a
+    withdrawal's public id, a dispute's id at Stripe, an attempt's number.
+    """
+    order = Order.objects.get(pk=order_id)
+    if KINDS[kind].is_for_merchant and not Merchant.current().orders_email:
+        return
+    deliver(order, KINDS[kind], about, now=utc_now())
 
 
-def deliver(order: Order, kind: Kind, *, now: datetime) -> bool:
+def deliver(order: Order, kind: Kind, about: str = "", *, now: datetime) -> bool:
     """Send the mail; False when it was sent before. Raises what the mail backend raises: try again."""
-    mail = recorded(order, kind, now)
+    mail = recorded(order, kind, about, now)
     if mail.state == Mail.State.SENT:
         return False
     message = compose(order, kind, mail)
+    for enclosure in enclosures(order, kind.name, matter_of(about), now=now):
+        message.attach(*enclosure)
     durable()  # a mail cannot be taken back: what it says is on the disk first
     try:
         message.send()
@@ -61,47 +64,72 @@ def deliver(order: Order, kind: Kind, *, now: datetime) -> bool:
     return mark_sent(order, kind, mail, now)
 
 
-def recorded(order: Order, kind: Kind, now: datetime) -> Mail:
+def resend(mail: Mail, n: int, *, recipient: str, actor: str, at: datetime) -> bool:
+    """Send a mail again, for the `n`-th time; False when that was asked for before (a double click).
+
+    Says what is true now: a receipt that is sent again has today's words.
+    """
+    order, matter = mail.order, matter_of(mail.about)
+    with transaction.atomic():
+        again, is_new = Mail.objects.get_or_create(
+            order=order,
+            kind=mail.kind,
+            about=f"{matter}{AGAIN}{n}".strip(),
+            defaults=_envelope(order, mail.kind, f"{matter}{AGAIN}{n}", recipient, at),
+        )
+        if is_new:
+            told = f"{KINDS[mail.kind].title} is sent again, to {recipient}"
+            timeline.record(order, "mail_again", told, actor=actor, at=at)
+            outbox.put(send, order.pk, mail.kind, about=again.about)
+    return is_new
+
+
+def matter_of(about: str) -> str:
+    """What a mail is about, whichever repetition it is."""
+    return f" {about}".partition(AGAIN)[0].strip()
+
+
+def recorded(order: Order, kind: Kind, about: str, now: datetime) -> Mail:
     """The mail's row, with its Message-ID, made at the first try."""
-    host = urlsplit(settings.PUBLIC_URL).hostname
-    mail, _ = Mail.objects.get_or_create(
-        order=order,
-        kind=kind.name,
-        defaults={
-            "recipient": order.email,
-            "message_id": f"<{order.public_id}.{kind.name}@{host}>",
-            "created_at": now,
-        },
-    )
+    mail = Mail.objects.filter(order=order, kind=kind.name, about=about).first()
+    if mail is None:
+        recipient = recipient_of(order, kind, about)
+        mail, _ = Mail.objects.get_or_create(
+            order=order,
+            kind=kind.name,
+            about=about,
+            defaults=_envelope(order, kind.name, about, recipient, now),
+        )
     return mail
+
+
+def recipient_of(order: Order, kind: Kind, about: str) -> str:
+    """Whom a mail of this kind is for. Raises NobodyToTell."""
+    if not kind.is_for_merchant:
+        return matters.correspondent(order, kind, matter_of(about))
+    address = Merchant.current().orders_email
+    if not address:
+        raise NobodyToTell
+    return address
 
 
 def compose(order: Order, kind: Kind, mail: Mail) -> EmailMultiAlternatives:
     """The message: text for everybody, HTML for those who like it."""
     merchant = Merchant.current()
-    about = context(order, merchant)
+    facts = matters.facts(order, kind, matter_of(mail.about), merchant)
+    words, values = wording.words_of(kind), facts["values"]
+    text = facts | {"kind": kind, "words": wording.as_text(words.body, values)}
+    html = facts | {"kind": kind, "words": wording.as_html(words.body, values)}
     message = EmailMultiAlternatives(
-        subject=kind.subject.format(number=order.number, shop=merchant.name),
-        body=render_to_string(f"mail/{kind.name}.txt", about),
-        from_email=formataddr((merchant.name, settings.DEFAULT_FROM_EMAIL)),
+        subject=wording.subject(words.subject, values),
+        body=render_to_string("mail/message.txt", text),
+        from_email=sender(merchant),
         to=[mail.recipient],
-        reply_to=[merchant.email],
+        reply_to=[order.email if kind.is_for_merchant else merchant.email],
         headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
     )
-    message.attach_alternative(render_to_string(f"mail/{kind.name}.html", about), "text/html")
+    message.attach_alternative(render_to_string("mail/message.html", html), "text/html")
     return message
-
-
-def context(order: Order, merchant: Merchant) -> dict[str, Any]:
-    """What the templates know."""
-    shipping = order.addresses.filter(kind=OrderAddress.Kind.SHIPPING).first()
-    return {
-        "order": order,
-        "shop": merchant,
-        "lines": list(order.lines.all()),
-        "shipping_address": shipping,
-        "link": settings.PUBLIC_URL + order.get_absolute_url(),
-    }
 
 
 def mark_sent(order: Order, kind: Kind, mail: Mail, now: datetime) -> bool:
@@ -110,6 +138,32 @@ def mark_sent(order: Order, kind: Kind, mail: Mail, now: datetime) -> bool:
         waiting = Mail.objects.filter(pk=mail.pk).exclude(state=Mail.State.SENT)
         if not waiting.update(state=Mail.State.SENT, sent_at=now, error=""):
             return False
-        told = kind.told.format(recipient=mail.recipient)
+        told = f"{kind.title} sent to {mail.recipient}"
         timeline.record(order, "mail_sent", told, at=now, data={"mail": kind.name})
         return True
+
+
+def _envelope(
+    order: Order, kind: str, about: str, recipient: str, now: datetime
+) -> dict[str, object]:
+    return {
+        "recipient": recipient,
+        "message_id": message_id(order, kind, about),
+        "created_at": now,
+    }
+
+
+def message_id(order: Order, kind: str, about: str) -> str:
+    """The same for the same mail, whenever it is asked for; a matter's own name may be long."""
+    matter = f".{hashlib.sha256(about.encode()).hexdigest()[:12]}" if about else ""
+    return own_id(f"{order.public_id}.{kind}{matter}")
+
+
+def own_id(name: str) -> str:
+    """A Message-ID of this shop."""
+    return f"<{name}@{urlsplit(settings.PUBLIC_URL).hostname}>"
+
+
+def sender(merchant: Merchant) -> str:
+    """Whom the shop's mails come from."""
+    return formataddr((merchant.name, settings.DEFAULT_FROM_EMAIL))

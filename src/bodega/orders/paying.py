@@ -8,7 +8,8 @@ from django.db.models import F, OuterRef, Subquery
 from bodega import outbox
 from bodega.cart.models import Cart, CartLine
 from bodega.catalog import stock
-from bodega.orders import mails, timeline
+from bodega.merchant.models import Merchant
+from bodega.orders import invoicing, mails, timeline
 from bodega.orders.announcing import announce
 from bodega.orders.models import Order
 
@@ -19,11 +20,12 @@ PAYABLE = (Order.Status.AWAITING_PAYMENT, Order.Status.EXPIRED, Order.Status.CAN
 def mark_paid(order: Order, *, at: datetime, actor: str, livemode: bool) -> bool:
     """The order is paid; False when it was already. Runs inside the caller's transaction.
 
-    Turns the reservation into a sale (what is missing by now makes the order `is_oversold`: the
-    merchant decides), empties the cart of what was bought, and leaves receipt and announcement in the
-    outbox.
+    Issues the invoice, turns the reservation into a sale (what is missing by now makes the order
+    `is_oversold`: the merchant decides), empties the cart of what was bought, and leaves receipt and
+    announcement in the outbox.
     """
-    seen = Order.objects.filter(pk=order.pk, status__in=PAYABLE)
+    # A cancelled order that was paid before is paid a second time: that goes back, the order stays.
+    seen = Order.objects.filter(pk=order.pk, status__in=PAYABLE, paid_at=None)
     if not seen.update(status=Order.Status.PAID, paid_at=at, livemode=livemode):
         return False
     was = order.get_status_display()
@@ -34,10 +36,14 @@ def mark_paid(order: Order, *, at: datetime, actor: str, livemode: bool) -> bool
     shortages = stock.sell(order.public_id, actor=actor, now=at)
     if shortages:
         mark_oversold(order, {short.variant_id: short.missing for short in shortages}, at=at)
+    merchant = Merchant.current()
+    invoice = invoicing.issue_invoice(order, at=at, merchant=merchant)
     if order.cart_token:
-        take_out_of_cart(order)
-    outbox.put(mails.send, order.pk, "receipt")
-    outbox.put(announce, order.pk)
+        take_out_of_cart(order, len(invoice.content["lines"]))
+    errands: list[outbox.Errand] = [(mails.send, (order.pk, "receipt")), (announce, (order.pk,))]
+    if merchant.orders_email:
+        errands.append((mails.send, (order.pk, "new_order")))
+    outbox.put_all(*errands)
     return True
 
 
@@ -51,12 +57,13 @@ def mark_oversold(order: Order, missing: Mapping[int, int], *, at: datetime) -> 
     timeline.record(order, "oversold", message, at=at, data={"missing": dict(missing)})
 
 
-def take_out_of_cart(order: Order) -> None:
-    """What was bought leaves the cart; what was added while paying stays."""
+def take_out_of_cart(order: Order, articles: int) -> None:
+    """What was bought, so many articles, leaves the cart; what was added while paying stays."""
     bought = order.lines.filter(variant=OuterRef("variant")).values("quantity")[:1]
     lines = CartLine.objects.filter(cart__token=order.cart_token)
     lines = lines.annotate(bought=Subquery(bought)).filter(bought__isnull=False)
-    lines.filter(quantity__lte=F("bought")).delete()
-    lines.update(quantity=F("quantity") - F("bought"))
+    gone, _ = lines.filter(quantity__lte=F("bought")).delete()
+    if gone < articles:  # usually all is gone, and this would find nothing
+        lines.update(quantity=F("quantity") - F("bought"))
     if order.discount_code:
         Cart.objects.filter(token=order.cart_token).update(code="")

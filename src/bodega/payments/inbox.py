@@ -13,7 +13,7 @@ from django_tasks import task
 from bodega import outbox
 from bodega.jobs.retries import retrying
 from bodega.lib.clock import utc_now
-from bodega.payments import settling, stripe
+from bodega.payments import applying, stripe
 from bodega.payments.models import WebhookEvent
 
 LONGEST_OUTCOME = 200
@@ -80,16 +80,5 @@ def process(event_pk: int) -> None:
     """Apply one stored event. At least once, idempotent; Stripe unreachable: tried again."""
     event = WebhookEvent.objects.get(pk=event_pk)
     if event.processed_at is None:
-        outcome = apply(event, now=utc_now())[:LONGEST_OUTCOME]
+        outcome = applying.apply(event, now=utc_now())[:LONGEST_OUTCOME]
         WebhookEvent.objects.filter(pk=event_pk).update(processed_at=utc_now(), outcome=outcome)
-
-
-def apply(event: WebhookEvent, *, now: datetime) -> str:
-    """Do what the event is about; returns the outcome, for people."""
-    if not event.type.startswith("checkout.session."):
-        return "nothing to do"
-    try:
-        order = settling.settle(event.object_id, now=now, actor="stripe")
-    except (settling.NotOurs, settling.OrderMissing, stripe.StripeRefused) as error:
-        return f"ignored: {error}"
-    return f"{order.number}: {order.get_status_display()}"

@@ -29,7 +29,7 @@ def lapse_overdue(*, now: datetime, limit: int = BATCH) -> int:
     awaiting = Order.objects.filter(status=Order.Status.AWAITING_PAYMENT)
     overdue = list(awaiting.filter(expires_at__lte=now).order_by("expires_at")[:limit])
     for order in overdue:
-        lapse(order, "Not paid in time", now=now)
+        lapse(order, "Not paid in time", now=now, tell=True)
     return len(overdue)
 
 
@@ -49,14 +49,17 @@ def withdraw(cart_token: str, *, keep: str, now: datetime) -> Order | None:
     return None
 
 
-def lapse(order: Order, reason: str, *, now: datetime) -> None:
-    """End the order's sessions at Stripe and write down what Stripe says; paid ones are settled."""
+def lapse(order: Order, reason: str, *, now: datetime, tell: bool = False) -> None:
+    """End the order's sessions at Stripe and write down what Stripe says; paid ones are settled.
+
+    `tell`: the customer gets a mail about an order that ends here.
+    """
     for attempt in order.attempts.filter(state__in=ALIVE).select_related("order"):
         end(attempt, now=now)
     with transaction.atomic():
         alive = order.attempts.filter(state__in=ALIVE)
         if not alive.exists():
-            expiring.mark_expired(order, reason, at=now)
+            expiring.mark_expired(order, reason, at=now, tell=tell)
         elif order.expires_at and order.expires_at <= now:
             attempts.hold(order, now + ASK_AGAIN)
 

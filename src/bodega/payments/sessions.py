@@ -31,6 +31,7 @@ class Session:
     intent_status: str = ""
     charge: str = ""
     failure: str = ""
+    confirmed: datetime | None = None  # when the customer pressed "pay"
     metadata: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -67,7 +68,7 @@ class Item:
 def session_from(data: Mapping[str, Any]) -> Session:
     """Read a session's JSON, its payment intent expanded or not. KeyError: no session at all."""
     currency = (data.get("currency") or "").upper()
-    intent = _expanded(data.get("payment_intent"))
+    intent = expanded(data.get("payment_intent"))
     customer = data.get("customer_details") or {}
     problem = intent.get("last_payment_error") or {}
     return Session(
@@ -84,8 +85,9 @@ def session_from(data: Mapping[str, Any]) -> Session:
         email=data.get("customer_email") or customer.get("email") or "",
         payment_intent=intent.get("id", ""),
         intent_status=intent.get("status", ""),
-        charge=_expanded(intent.get("latest_charge")).get("id", ""),
+        charge=expanded(intent.get("latest_charge")).get("id", ""),
         failure=problem.get("message") or "",
+        confirmed=datetime.fromtimestamp(intent["created"], UTC) if "created" in intent else None,
         metadata=dict(data.get("metadata") or {}),
     )
 
@@ -102,7 +104,7 @@ def item_from(data: Mapping[str, Any], currency: str) -> Item:
     )
 
 
-def _expanded(value: Any) -> Mapping[str, Any]:
+def expanded(value: Any) -> Mapping[str, Any]:
     """An object that may have come as its bare id, or not at all."""
     if isinstance(value, str):
         return {"id": value}

@@ -8,10 +8,10 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from bodega import outbox
-from bodega.orders import expiring, paying, timeline
+from bodega.orders import expiring, mails, paying, timeline
 from bodega.orders.announcing import announce
 from bodega.orders.models import Order
 from bodega.payments import attempts, identity, stripe
@@ -25,7 +25,8 @@ LONGEST_TRANSFER = timedelta(days=14)  # a SEPA debit takes up to 14 days to be 
 
 
 class NotOurs(Exception):
-    """A session of another shop, or of another copy of this one, on the same Stripe account."""
+    """A session of another shop, of another copy of this one on the same Stripe account, or of the
+    other mode: test money pays for nothing."""
 
 
 class OrderMissing(Exception):
@@ -38,24 +39,36 @@ def settle(session_id: str, *, now: datetime, actor: str = "stripe", hurry: bool
     An order that is missing is rebuilt from the session. `hurry`: a person is waiting. Raises NotOurs,
     OrderMissing (and nothing was paid), StripeUnreachable (try again), StripeRefused (no such session).
     """
-    bank = stripe.client(hurry=hurry)
-    session = bank.session(session_id)
+    session = stripe.client(hurry=hurry).session(session_id)
+    return bring_up(session, now=now, actor=actor, hurry=hurry)
+
+
+def bring_up(session: Session, *, now: datetime, actor: str, hurry: bool = False) -> Order:
+    """`settle` for a session that was fetched this moment; what was lost is rebuilt."""
     try:
         return book(session, now=now, actor=actor)
     except OrderMissing:
         if session.status != "complete":
             raise  # nothing was paid: there is nothing to rebuild
-        items = bank.items(session)
+        items = stripe.client(hurry=hurry).items(session)
     with transaction.atomic():
         attempt = find_attempt(session) or rebuild(session, items, now=now)
         return apply(session, attempt, now=now, actor=actor)
 
 
+def settled(session_id: str) -> Order | None:
+    """The order that this session has paid, if that is written down: a paid session stays as it is."""
+    paid = Attempt.objects.filter(session_id=session_id, state=Attempt.State.PAID)
+    attempt = paid.filter(order__paid_at__isnull=False).select_related("order").first()
+    return attempt.order if attempt else None
+
+
 def book(session: Session, *, now: datetime, actor: str = "stripe") -> Order:
     """Write down how a freshly fetched session stands. One transaction. Raises NotOurs, OrderMissing."""
-    ours = (identity.shop(), identity.environment())
-    if (session.metadata.get("shop"), session.metadata.get("environment")) != ours:
+    if not identity.owns(session.metadata):
         raise NotOurs(f"{session.id} belongs to another shop")
+    if session.livemode != stripe.livemode():
+        raise NotOurs(f"{session.id} is in {'live' if session.livemode else 'test'} mode")
     with transaction.atomic():
         attempt = find_attempt(session)
         if attempt is None:
@@ -167,6 +180,7 @@ def fail(session: Session, attempt: Attempt, *, now: datetime) -> None:
     timeline.record(attempt.order, "payment_failed", message, is_public=True, at=now)
     if attempt.order.is_awaiting:
         attempts.hold(attempt.order, now + attempts.reservation_time())
+        outbox.put(mails.send, attempt.order_id, "payment_failed", about=str(attempt.n))
     outbox.put(announce, attempt.order_id)
 
 
@@ -174,7 +188,7 @@ def close(attempt: Attempt, *, now: datetime) -> None:
     """The session is over unpaid: so is the order, unless another attempt is still alive."""
     Attempt.objects.filter(pk=attempt.pk, state__in=STARTABLE).update(state=Attempt.State.EXPIRED)
     if not attempt.order.attempts.filter(state__in=ALIVE).exists():
-        expiring.mark_expired(attempt.order, "Not paid in time", at=now)
+        expiring.mark_expired(attempt.order, "Not paid in time", at=now, tell=True)
 
 
 def move(attempt: Attempt, session: Session, state: Attempt.State) -> bool:
@@ -182,6 +196,7 @@ def move(attempt: Attempt, session: Session, state: Attempt.State) -> bool:
     others = Attempt.objects.filter(pk=attempt.pk).exclude(state=state)
     moved = others.update(
         state=state,
+        captured=session.amount if session.is_paid and session.payment_intent else F("captured"),
         payment_intent=session.payment_intent,
         livemode=session.livemode,
         error=session.failure,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.conf import settings
 
 from bodega.databases.durability import durable
+from bodega.payments.reversals import BankDispute, BankRefund, dispute_from, refund_from
 from bodega.payments.sessions import Item, Session, item_from, session_from
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ PATIENT = (3.0, 15.0)  # seconds to connect, to answer
 HURRIED = (2.0, 6.0)  # while a customer is looking at an empty page
 FAKE_KEY = "sk_test_fakestripe"
 EXPAND = ["payment_intent"]
+PAGE = {"limit": 100}
 
 
 class StripeUnreachable(Exception):
@@ -33,6 +35,10 @@ class StripeUnreachable(Exception):
 
 class StripeRefused(Exception):
     """Stripe said no; nothing happened. The message is Stripe's sentence."""
+
+
+class NotAtStripe(StripeRefused):
+    """Stripe has no such thing, as far as our key may see."""
 
 
 def secret_key() -> str:
@@ -106,6 +112,57 @@ class Stripe:
                 return self.session(session_id)  # not open any more; whoever asks looks at status
         return session_from(ended.to_dict())
 
+    def session_of(self, payment_intent: str) -> Session | None:
+        """The session through which a payment came; None when it came otherwise."""
+        asked: dict[str, Any] = {
+            "payment_intent": payment_intent,
+            "expand": ["data.payment_intent"],
+        }
+        with translated():
+            page = self._sdk.v1.checkout.sessions.list(
+                cast("sdk.params.checkout.SessionListParams", asked)
+            )
+        return next((session_from(each.to_dict()) for each in page.data), None)
+
+    def create_refund(self, params: Mapping[str, Any], *, key: str) -> BankRefund:
+        """Give money back; the same `key` within 24 hours gives the same refund."""
+        with translated():
+            made = self._sdk.v1.refunds.create(
+                cast("sdk.params.RefundCreateParams", params), {"idempotency_key": key}
+            )
+        return refund_from(made.to_dict())
+
+    def refund(self, refund_id: str) -> BankRefund:
+        """The refund as it is now."""
+        with translated():
+            return refund_from(self._sdk.v1.refunds.retrieve(refund_id).to_dict())
+
+    def refunds(self, **which: Any) -> Iterator[BankRefund]:
+        """Refunds, newest first, a page at a time; `which`: charge, payment_intent, created."""
+        with translated():
+            page = self._sdk.v1.refunds.list(cast("sdk.params.RefundListParams", which | PAGE))
+            for each in page.auto_paging_iter():
+                yield refund_from(each.to_dict())
+
+    def dispute(self, dispute_id: str) -> BankDispute:
+        """The dispute as it is now."""
+        with translated():
+            return dispute_from(self._sdk.v1.disputes.retrieve(dispute_id).to_dict())
+
+    def disputes(self, **which: Any) -> Iterator[BankDispute]:
+        """Disputes, newest first, a page at a time; `which`: charge, payment_intent, created."""
+        with translated():
+            page = self._sdk.v1.disputes.list(cast("sdk.params.DisputeListParams", which | PAGE))
+            for each in page.auto_paging_iter():
+                yield dispute_from(each.to_dict())
+
+    def get(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The JSON of a GET, as Stripe wrote it. For whoever reads many pages: a page of 100 charges
+        takes 6 ms of CPU like this, 63 ms as the SDK's objects. Raises NotAtStripe too."""
+        with translated():
+            answer = self._sdk.raw_request("get", path, **params)
+        return cast("dict[str, Any]", answer.data)
+
 
 @contextmanager
 def translated() -> Iterator[None]:
@@ -123,7 +180,8 @@ def translated() -> Iterator[None]:
     try:
         yield
     except refusals as error:
-        raise StripeRefused(error.user_message or str(error)) from error
+        refused = NotAtStripe if error.http_status == 404 else StripeRefused
+        raise refused(error.user_message or str(error)) from error
     except sdk.StripeError as error:
         raise StripeUnreachable(error.user_message or str(error)) from error
 

@@ -26,6 +26,16 @@ def stripe_decimals(currency: str) -> int:
     return 3 if currency in THREE_DECIMAL else 2
 
 
+def coin(currency: str) -> int:
+    """The smallest amount Stripe moves, in our minor units: usually 1.
+
+    Of three-decimal currencies the last digit must be 0, and MGA has no fractions at Stripe.
+    """
+    if currency in THREE_DECIMAL:
+        return 10
+    return int(10 ** max(0, decimals(currency) - stripe_decimals(currency)))
+
+
 def to_stripe(amount: int, currency: str) -> int:
     """Our minor units as Stripe counts them. Raises NotRepresentable for a finer amount."""
     return _rescale(amount, decimals(currency), stripe_decimals(currency), currency)

@@ -1,8 +1,31 @@
 """What it costs to send a cart somewhere."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import CharField
+
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.shipping.models import Band, Method, ZoneCountry
+
+COUNTRY = Parameter("country", CharField())
+METHODS = Prepared(
+    lambda: Method.objects.filter(is_active=True, zone__countries__country=COUNTRY).order_by(
+        "position", "pk"
+    )
+)
+BANDS = Prepared(
+    lambda: Band.objects.filter(method__is_active=True, method__zone__countries__country=COUNTRY)
+)
+SERVED = Prepared(
+    lambda: (
+        ZoneCountry.objects.filter(zone__methods__is_active=True)
+        .order_by("country")
+        .values_list("country", flat=True)
+        .distinct()
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +59,12 @@ def quotes(country: str, weight: int, goods_value: int, *, free: bool = False) -
     also decides "free from". `free` is a discount code's free shipping: every method then costs nothing,
     but none is offered that would not carry the cart. Not served: an empty list. Two queries.
     """
-    methods = (
-        Method.objects.filter(is_active=True, zone__countries__country=country)
-        .order_by("position", "pk")
-        .prefetch_related("bands")
-    )
+    bands = defaultdict(list)
+    for band in BANDS.rows(country=country):
+        bands[band.method_id].append(band)
     offers = []
-    for method in methods:
-        price = _price(method, weight, goods_value)
+    for method in METHODS.rows(country=country):
+        price = _price(method, bands[method.pk], weight, goods_value)
         if price is not None:
             offers.append(_quote(method, 0 if free else price))
     return offers
@@ -51,13 +72,12 @@ def quotes(country: str, weight: int, goods_value: int, *, free: bool = False) -
 
 def served_countries() -> list[str]:
     """Codes of the countries at least one active method goes to, in alphabetical order."""
-    served = ZoneCountry.objects.filter(zone__methods__is_active=True)
-    return list(served.order_by("country").values_list("country", flat=True).distinct())
+    return SERVED.rows()
 
 
-def _price(method: Method, weight: int, goods_value: int) -> int | None:
+def _price(method: Method, bands: Sequence[Band], weight: int, goods_value: int) -> int | None:
     """Minor units, or None when no band carries this cart."""
-    band = _band(method, weight, goods_value)
+    band = _band(method, bands, weight, goods_value)
     if band is None:
         return 0 if method.basis == Method.Basis.PICKUP else None
     if method.free_over is not None and goods_value >= method.free_over:
@@ -65,11 +85,11 @@ def _price(method: Method, weight: int, goods_value: int) -> int | None:
     return band.price
 
 
-def _band(method: Method, weight: int, goods_value: int) -> Band | None:
+def _band(method: Method, bands: Sequence[Band], weight: int, goods_value: int) -> Band | None:
     """The band the cart falls into; of overlapping ones (an import's) the one that starts last."""
     measures: dict[str, int] = {Method.Basis.WEIGHT: weight, Method.Basis.PRICE: goods_value}
     measure = measures.get(method.basis, 0)
-    fitting = [band for band in method.bands.all() if band.holds(measure)]
+    fitting = [band for band in bands if band.holds(measure)]
     return max(fitting, key=lambda band: band.start, default=None)
 
 

@@ -2,9 +2,21 @@
 
 from collections.abc import Iterable
 
+from django.db.models import CharField
+
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.lib.text import fold
 from bodega.taxes.amounts import NO_TAX, Rate
 from bodega.taxes.models import TaxRate
+
+# All of a country, the country's own rate first: there are a handful.
+RATES = Prepared(
+    lambda: (
+        TaxRate.objects.filter(country=Parameter("country", CharField()))
+        .order_by("region")
+        .values_list("tax_class__code", "region", "name", "ppm")
+    )
+)
 
 
 def rate_for(tax_class: str, country: str, region: str = "") -> Rate:
@@ -20,9 +32,7 @@ def rates_for(tax_classes: Iterable[str], country: str, region: str = "") -> dic
     """
     found = dict.fromkeys(tax_classes, NO_TAX)
     place = fold(region.strip())
-    rows = TaxRate.objects.filter(tax_class__code__in=found, country=country.upper())
-    country_first = rows.order_by("region").values_list("tax_class__code", "region", "name", "ppm")
-    for tax_class, where, name, ppm in country_first:
-        if not where or fold(where) == place:
+    for tax_class, where, name, ppm in RATES.rows(country=country.upper()):
+        if tax_class in found and (not where or fold(where) == place):
             found[tax_class] = Rate(name, ppm)
     return found

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 PASSING = {
     "database is locked": "somebody else has been writing for too long",
     "database or disk is full": "the disk is full",
+    "read-only file system": "the volume is read-only",
     "disk i/o error": "the disk fails",
     "unable to open database file": "the volume is not there",
     "attempt to write a readonly database": "the volume is read-only",

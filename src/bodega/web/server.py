@@ -18,7 +18,7 @@ from gunicorn.sock import create_sockets
 from gunicorn.workers.gasgi import ASGIWorker
 
 import bodega.databases  # noqa: F401 - before anything that imports sqlite3
-from bodega.lib.wire import Wire
+from bodega.lib.wire import Talk
 from bodega.web.door import Door
 
 KEEP_ALIVE_SECONDS = 15
@@ -91,7 +91,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
     never sees a visitor. Draining ends streams at once, and idle connections do not hold us up.
     """
 
-    wire: Wire | None = None
+    wire: Talk | None = None
     is_draining = False
     on_drain: Callable[[], None] = staticmethod(lambda: None)
     _serving: "asyncio.Task[None] | None" = None
@@ -179,7 +179,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
 def serve(
     descriptor: int,
     application: Server | None = None,
-    wire: Wire | None = None,
+    wire: Talk | None = None,
     on_drain: Callable[[], None] | None = None,
 ) -> int:
     """Serve on a listening socket until SIGTERM. Returns the exit code.

@@ -94,7 +94,7 @@ def test_one_backup_at_a_time(source: Source, shelf: Shelf) -> None:
 
 
 def in_another_process(source: Source, shelf: Shelf) -> "subprocess.CompletedProcess[str]":
-    words = [sys.executable, "-m", "bodega", "backup", "--to", shelf.store.where]
+    words = [sys.executable, "-m", "bodega", "backup", shelf.store.where]
     environment = os.environ | {"BODEGA_VOLUME": str(source.volume)}
     return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
 

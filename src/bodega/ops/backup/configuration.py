@@ -31,8 +31,8 @@ def store_at(where: str) -> Store:
     chosen = where or destination()
     if not chosen:
         raise StoreError(
-            "Nobody said where backups are. Set BODEGA_BACKUP_DIR (a folder on another disk) or "
-            "BODEGA_BACKUP_URL (s3://bucket/prefix)."
+            "Nobody said where backups are. Name the place (bodega backup /mnt/other-disk/backups), or "
+            "set BODEGA_BACKUP_DIR (a folder on another disk) or BODEGA_BACKUP_URL (s3://bucket/prefix)."
         )
     volume = volume_directory()
     if "://" not in chosen and volume in (path := Path(chosen).absolute(), *path.parents):

@@ -46,6 +46,22 @@ def note(volume: Path, kind: Kind, outcome: Outcome) -> None:
     write_atomically(volume / FILE, json.dumps(told, indent=1, ensure_ascii=False).encode())
 
 
+def note_restore(volume: Path, instant: datetime, at: datetime) -> None:
+    """Remember that the shop was set back to `instant`, for the audit. Raises OSError."""
+    told = _read(volume)
+    told.setdefault("restores", {})[at.isoformat()] = {"instant": instant.isoformat()}
+    write_atomically(volume / FILE, json.dumps(told, indent=1, ensure_ascii=False).encode())
+
+
+def restores(volume: Path) -> list[tuple[datetime, datetime]]:
+    """Every restore of this volume: to which instant, and when. Oldest first."""
+    found = _read(volume).get("restores", {})
+    return [
+        (datetime.fromisoformat(each["instant"]), datetime.fromisoformat(at))
+        for at, each in sorted(found.items())
+    ]
+
+
 def history(volume: Path, kind: Kind) -> History:
     """What is known of past tries; a damaged file is none."""
     told = _read(volume).get(kind, {})

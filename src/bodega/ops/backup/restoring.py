@@ -27,6 +27,7 @@ from bodega.databases.volume import (
 )
 from bodega.lib.files import sync_directory
 from bodega.ops.backup import history
+from bodega.ops.backup.demanding import demand_sweep
 from bodega.ops.backup.manifest import Manifest, name_of
 from bodega.ops.backup.rehearsing import compared, lay_out, refuse_without_room
 from bodega.ops.backup.shelf import Shelf
@@ -72,6 +73,8 @@ def restore(
             lay_out(found, shelf.store, fresh, tell=tell)
             compared(found, fresh, tell=tell)
             has_new_secret = complete(fresh, volume)
+            history.note_restore(fresh, found.moment, now)
+            demand_sweep(fresh, found.moment, now)
             tell("exchanging the directories")
             if volume.exists():
                 refuse_occupied(volume, besides="migrate")

@@ -19,7 +19,7 @@ class Store(Protocol):
 
     @property
     def where(self) -> str:
-        """For people, and for `--from`."""
+        """For people, and for the command line."""
 
     def keys(self, prefix: str) -> list[str]:
         """Every key that begins with `prefix`, sorted."""

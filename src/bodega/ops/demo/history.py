@@ -21,22 +21,33 @@ from bodega.catalog.models import Image, Movement, Reservation, Variant
 from bodega.discounts.checking import CodeRefused, check_time, value
 from bodega.discounts.models import Discount, Redemption
 from bodega.merchant.models import Merchant
-from bodega.ops.demo import catalogue
+from bodega.ops.demo import catalogue, invoices
 from bodega.ops.demo.purchases import Purchase, imagine
 from bodega.orders.freezing import FIRST_NUMBER, check_sums
-from bodega.orders.models import Mail, Order, OrderAddress, OrderEvent, OrderLine, new_public_id
+from bodega.orders.models import (
+    Mail,
+    Order,
+    OrderAddress,
+    OrderEvent,
+    OrderLine,
+    Shipment,
+    ShipmentLine,
+    new_public_id,
+)
 from bodega.payments.models import Attempt, LedgerEntry
 from bodega.shipping.quotes import Quote, quotes
 from bodega.taxes.amounts import Rate, Totals, totals
 from bodega.taxes.rates import rates_for
 
+CLERK = "demo@bodega.example"
 HOLD = timedelta(minutes=30)
+ON_THE_WAY = timedelta(days=3)
 MAIL_AFTER = timedelta(seconds=4)
 CLASSES = ("standard", "reduced")
 # Beside the orders, in the order in which they refer to each other.
 TABLES: tuple[type[Model], ...] = (
     *(OrderLine, OrderAddress, OrderEvent, Mail, Attempt, LedgerEntry),
-    *(Reservation, Movement, Redemption),
+    *(Reservation, Movement, Redemption, Shipment, ShipmentLine),
 )
 
 
@@ -119,6 +130,7 @@ def write(count: int, random: Random, now: datetime) -> None:
     delivered = [(v.pk, v.stock.on_hand + books.sold[v.pk]) for v in variants]
     catalogue.receive(delivered, now - catalogue.LIFE_OF_SHOP)
     books.save(merchant.order_prefix)
+    invoices.issue(books.orders, books.rows, merchant)
     for code, uses in till.used.items():
         Discount.objects.filter(code=code).update(used=F("used") + uses)
 
@@ -137,7 +149,10 @@ def _book(
     books.orders.append(order)
     books.rows += [*lines, _address(order, purchase)]
     if purchase.is_paid:
-        _paid(order, purchase, till.now, books)
+        _paid(order, purchase, books)
+        sent_at = purchase.at + purchase.pays_after + purchase.ships_after
+        if sent_at < till.now:
+            _sent(order, lines, sent_at, till.now, books)
         if discount:
             books.rows.append(till.redeem(discount, order))
     else:
@@ -162,7 +177,7 @@ def _order(purchase: Purchase, sums: Totals, quote: Quote, merchant: Merchant) -
         is_pickup=quote.is_pickup,
         tax=sums.tax,
         taxes=[
-            {"name": part.rate.name, "ppm": part.rate.ppm, "net": part.net, "tax": part.tax}
+            {"name": str(part.rate), "ppm": part.rate.ppm, "net": part.net, "tax": part.tax}
             for part in sums.summary
         ],
         total=sums.total,
@@ -208,20 +223,11 @@ def _address(order: Order, purchase: Purchase) -> OrderAddress:
     )
 
 
-def _paid(order: Order, purchase: Purchase, now: datetime, books: Books) -> None:
-    """Money came, the receipt went out, and most of it has been shipped."""
+def _paid(order: Order, purchase: Purchase, books: Books) -> None:
+    """Money came, and the receipt went out."""
     paid_at = order.paid_at = purchase.at + purchase.pays_after
     order.status = Order.Status.PAID
     attempt = _attempt(order, Attempt.State.PAID)
-    mail = Mail(
-        order=order,
-        kind="receipt",
-        recipient=order.email,
-        message_id=f"<{order.public_id}.receipt@bodega.example>",
-        state=Mail.State.SENT,
-        created_at=paid_at,
-        sent_at=paid_at + MAIL_AFTER,
-    )
     charge = LedgerEntry(
         order=order,
         attempt=attempt,
@@ -239,15 +245,47 @@ def _paid(order: Order, purchase: Purchase, now: datetime, books: Books) -> None
             order, "mail_sent", f"Receipt sent to {order.email}", paid_at + MAIL_AFTER, public=False
         ),
     ]
-    shipped_at = paid_at + purchase.ships_after
-    if shipped_at < now:
-        order.status = Order.Status.FULFILLED
-        what = "Ready in the shop" if order.is_pickup else f"Shipped with {order.shipping_method}"
-        events.append(_event(order, "fulfilled", what, shipped_at, "demo@bodega.example"))
-    books.rows += [attempt, charge, mail, *events]
+    books.rows += [attempt, charge, _mail(order, "receipt", paid_at), *events]
     books.rows += _stock_rows(order, purchase, Reservation.State.SOLD, paid_at)
     for variant, quantity in purchase.lines:
         books.sold[variant.pk] += quantity
+
+
+def _sent(order: Order, lines: list[OrderLine], at: datetime, now: datetime, books: Books) -> None:
+    """All of it left in one parcel, which has arrived if there was time."""
+    order.status = Order.Status.FULFILLED
+    what = "Ready to collect" if order.is_pickup else "Shipped with DHL"
+    parcel = Shipment(
+        order=order,
+        n=1,
+        carrier="" if order.is_pickup else "DHL",
+        actor=CLERK,
+        shipped_at=at,
+        delivered_at=at + ON_THE_WAY if at + ON_THE_WAY < now else None,
+    )
+    books.rows += [
+        parcel,
+        *(ShipmentLine(shipment=parcel, line=line, quantity=line.quantity) for line in lines),
+        _event(order, "shipped", what, at, CLERK),
+        _event(order, "fulfilled", "Everything has left", at, CLERK, public=False),
+        _mail(order, "ready" if order.is_pickup else "shipped", at, "1"),
+    ]
+    if parcel.delivered_at:
+        arrived = "Collected" if order.is_pickup else "Delivered"
+        books.rows.append(_event(order, "delivered", arrived, parcel.delivered_at, CLERK))
+
+
+def _mail(order: Order, kind: str, at: datetime, about: str = "") -> Mail:
+    return Mail(
+        order=order,
+        kind=kind,
+        about=about,
+        recipient=order.email,
+        message_id=f"<{order.public_id}.{kind}@bodega.example>",
+        state=Mail.State.SENT,
+        created_at=at,
+        sent_at=at + MAIL_AFTER,
+    )
 
 
 def _given_up(order: Order, purchase: Purchase, books: Books) -> None:
@@ -258,6 +296,7 @@ def _given_up(order: Order, purchase: Purchase, books: Books) -> None:
         _attempt(order, Attempt.State.EXPIRED),
         _event(order, "placed", "Order placed", order.placed_at, "customer"),
         _event(order, "expired", "Not paid in time", over),
+        _mail(order, "expired", over),
         *_stock_rows(order, purchase, Reservation.State.RELEASED, over),
     ]
 
@@ -271,6 +310,7 @@ def _attempt(order: Order, state: Attempt.State) -> Attempt:
         session_id=f"cs_demo_{order.public_id}",
         payment_intent=f"pi_demo_{order.public_id[:16]}" if is_paid else "",
         amount=order.total,
+        captured=order.total if is_paid else 0,
         currency=order.currency,
         state=state,
         expires_at=order.placed_at + HOLD,

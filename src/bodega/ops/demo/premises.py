@@ -42,6 +42,8 @@ def _merchant() -> None:
             "city": "Berlin",
             "country": "DE",
             "vat_id": "DE136695976",
+            "tax_number": "30/123/45678",
+            "invoice_note": "Thank you for buying from a small shop.",
             "currency": "EUR",
             "language": "en",
             "order_prefix": "BP-",

@@ -20,6 +20,8 @@ THEMES = {
     "queue": "jobs and outbox",
     "triggers": "what pages and search rely on",
     "journal": "the order journal",
+    "reconciliation": "do Stripe and the shop agree",
+    "audit": "what the nightly audit found",
     "backups": "backups and rehearsals",
     "clock": "the time",
     "settings": "keys, secrets, hosts, Django's checks",

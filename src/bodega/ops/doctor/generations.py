@@ -18,7 +18,9 @@ def examine(case: Case) -> Iterator[Finding]:
         ground = probe(case.volume, is_strict=case.is_production)
     except Refused as refused:
         told = f"A shop would refuse to start here (exit code {int(refused.code)}): {refused}"
-        yield bad("generations.probe", told, "docs/running.md explains the exit codes.")
+        yield bad(
+            "generations.probe", told, "docs/running.md#exit-codes says what to do about each."
+        )
         return
     try:
         told = "Locks and shared memory work here, and everybody alive is seen."

@@ -7,6 +7,7 @@ from bodega.catalog.search_index import PRESENT, missing
 from bodega.databases import changes
 from bodega.ops.doctor.case import Case, has_table
 from bodega.ops.doctor.findings import Finding, bad, ok, unless
+from bodega.orders import guarding
 from bodega.web.watched import COUNTER, WATCHED
 
 REPAIR = "bodega manage migrate"
@@ -24,6 +25,9 @@ def examine(case: Case) -> Iterator[Finding]:
             yield from unless(
                 _search(connection), ok("triggers.search", "The search index keeps up.")
             )
+        if has_table(connection, "orders_tombstone"):
+            told = "No order is deleted without a tombstone."
+            yield from unless(_orders(connection), ok("triggers.orders", told))
 
 
 def _pages(connection: Connection) -> Iterator[Finding]:
@@ -38,6 +42,12 @@ def _search(connection: Connection) -> Iterator[Finding]:
     if wrong:
         told = f"Search does not see every change: {_first(wrong)}, which is gone or changed."
         yield bad("triggers.search", told, REPAIR)
+
+
+def _orders(connection: Connection) -> Iterator[Finding]:
+    if guarding.missing(dict(connection.execute(guarding.PRESENT).fetchall())):
+        told = "An order can be deleted without a tombstone, so a missing one would be unexplained."
+        yield bad("triggers.orders", told, REPAIR)
 
 
 def _first(wrong: list[str]) -> str:

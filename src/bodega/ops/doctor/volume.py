@@ -1,10 +1,12 @@
 """The directory: who it is, whether its files are real files, room, permissions, salvage."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
+from pathlib import Path
 
-from bodega.databases import mounts, space
+from bodega.databases import leftovers, mounts, space
 from bodega.databases.layout import FILES
 from bodega.databases.volume import SECRET, VolumeError, read_identity
 from bodega.ops.doctor.case import Case
@@ -44,11 +46,12 @@ def _files(case: Case) -> Iterator[Finding]:
 
 
 def _writable(case: Case) -> Iterator[Finding]:
-    if os.statvfs(case.volume).f_flag & os.ST_RDONLY:
+    if os.statvfs(case.volume).f_flag & os.ST_RDONLY or _turned_read_only(case.volume):
         yield bad(
             "volume.writable",
             f"The file system of {case.volume} is read-only: the shop cannot take orders.",
-            "Look at 'dmesg' for errors of the disk, then: mount -o remount,rw",
+            "Look at 'dmesg' for errors of the disk. None: mount -o remount,rw. Otherwise stop the "
+            "shop, unmount, fsck, mount, start.",
         )
     elif not os.access(case.volume, os.W_OK):
         yield bad(
@@ -56,6 +59,18 @@ def _writable(case: Case) -> Iterator[Finding]:
             f"This user may not write to {case.volume}.",
             f"chown -R $(id -u) {case.volume}, or run as the user it belongs to.",
         )
+
+
+def _turned_read_only(directory: Path) -> bool:
+    """Whether it refuses a file without a name, which leaves no trace: ext4 that stopped after an
+    error says so nowhere else (Linux 6.13 and newer: `emergency_ro`)."""
+    try:
+        os.close(os.open(directory, os.O_TMPFILE | os.O_RDWR, 0o600))
+    except OSError as error:
+        return error.errno in {errno.EROFS, errno.EIO}
+    except AttributeError:
+        return False  # only Linux has such files
+    return False
 
 
 def _space(case: Case) -> Finding:
@@ -90,11 +105,11 @@ def _secret(case: Case) -> Iterator[Finding]:
 
 
 def _salvage(case: Case) -> Iterator[Finding]:
-    logs = sorted((case.volume / "salvage").glob("*/*-wal"))
-    if logs:
-        more = f" and {len(logs) - 1} more" if len(logs) > 1 else ""
+    folders = leftovers.waiting(case.volume)
+    if folders:
+        more = f" and {len(folders) - 1} more" if len(folders) > 1 else ""
         yield warn(
             "volume.salvage",
-            f"A process that lost its files put aside what it had: {logs[-1].parent.name}{more}.",
-            f"See which orders are in it, and bring them back: bodega salvage {logs[-1]}",
+            f"A process that lost its files put aside what it had: {folders[-1].name}{more}.",
+            "See which orders are in it: bodega salvage; and bring them back: bodega salvage --apply",
         )

@@ -29,7 +29,7 @@ def salvage(database: Path) -> list[str]:
             rows, _ = salvaging.insert_missing(connection, salvaging.differences(connection))
         if rows:
             found.append(f"{rows} orders put back by bodega salvage")
-        (folder / leftovers.SETTLED).touch()
+        leftovers.settle(folder, f"{rows} rows put back", datetime.now(UTC))
     return found
 
 

@@ -1,0 +1,49 @@
+"""What is put into a mail's envelope: the invoice with the receipt, the credit note with the refund."""
+
+from datetime import datetime
+
+from bodega.orders.models import Invoice, Order
+from bodega.orders.papers import archive
+from bodega.orders.papers.printing import PrintFailed
+
+PDF = "application/pdf"
+Enclosure = tuple[str, bytes, str]  # file name, content, type
+
+
+def enclosures(order: Order, kind: str, about: str, *, now: datetime) -> list[Enclosure]:
+    """The paper that belongs to a mail, as a PDF; nothing where there is none.
+
+    A paper that cannot be printed keeps no mail from the customer: the mail links to the order's page,
+    which has it as soon as it is printed, and the printing job says what is wrong.
+    """
+    paper = paper_of(order, kind, about)
+    if paper is None:
+        return []
+    try:
+        printed(paper, now=now)
+    except PrintFailed:
+        return []
+    return [(archive.file_name(paper), archive.read(paper) or b"", PDF)]
+
+
+def paper_of(order: Order, kind: str, about: str) -> Invoice | None:
+    """The invoice of a receipt, the credit note of a refund."""
+    if kind == "receipt":
+        return order.invoices.filter(kind=Invoice.Kind.INVOICE).first()
+    if kind == "refunded":
+        return order.invoices.filter(kind=Invoice.Kind.CREDIT_NOTE, about=about).first()
+    return None
+
+
+def printed(paper: Invoice, *, now: datetime) -> None:
+    """Print it, and what else waits along with it: starting the press takes longer than fifty papers.
+
+    Raises PrintFailed.
+    """
+    if archive.find(paper) is not None:
+        return
+    waiting = Invoice.objects.filter(rendered_at=None).exclude(pk=paper.pk).order_by("-pk")
+    try:
+        archive.write([paper, *waiting[: archive.AT_ONCE - 1]], now=now)
+    except PrintFailed:  # another one may be to blame
+        archive.write([paper], now=now)
