@@ -4,7 +4,8 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -86,6 +87,43 @@ def drill_incident(options: argparse.Namespace) -> int:
     return 0 if story.is_passed(parts) else 1
 
 
+def drill_storm(options: argparse.Namespace) -> int:
+    """Deploys that overlap while people buy."""
+    from rich.console import Console
+
+    from bodega.ops.drill import faults
+    from bodega.ops.drill.incident.premises import DrillBroke
+    from bodega.ops.drill.storm import report
+    from bodega.ops.drill.storm.outcome import Plan
+    from bodega.ops.drill.storm.storm import weather
+
+    plan = Plan(options.deploys, options.seconds, options.buyers, options.kill)
+    try:
+        with _status() as say:
+            storm = weather(plan, options.scratch or faults.scratch_directory(), say)
+    except (DrillBroke, LookupError, OSError) as error:
+        print(f"bodega drill storm: {error}", file=sys.stderr)
+        return 1
+    if options.json:
+        print(json.dumps(report.as_json(storm), indent=1, ensure_ascii=False))
+    else:
+        report.show(storm, Console(highlight=False))
+    return 0 if storm.is_passed else 1
+
+
+@contextmanager
+def _status() -> Iterator[Callable[[str], None]]:
+    """Where to say what is being done: a line that changes, on a terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _sentence: None
+        return
+    with console.status("") as status:
+        yield status.update
+
+
 def _silent(_kind: str, _sentence: str) -> None:
     """For programs: everything comes at the end."""
 
@@ -125,7 +163,7 @@ def _watched(playing: Iterable[Result], doing: str, total: int) -> list[Result]:
 def parser() -> argparse.ArgumentParser:
     """The options of `bodega drill`."""
     words = argparse.ArgumentParser(prog="bodega drill", description=__doc__)
-    verbs = words.add_subparsers(required=True, metavar="faults|powercut|incident")
+    verbs = words.add_subparsers(required=True, metavar="faults|powercut|incident|storm")
     faults = verbs.add_parser(
         "faults",
         help="everything known to lose a commit, without and with the guards",
@@ -156,7 +194,25 @@ def parser() -> argparse.ArgumentParser:
         "file; the same day with Bodega; and yesterday's backup with the orders rebuilt from Stripe.",
     )
     incident.set_defaults(drill=drill_incident)
-    for verb in (faults, powercut, incident):
+    storm = verbs.add_parser(
+        "storm",
+        help="many deploys while people buy",
+        description="Deploys that overlap, on one socket and as containers behind a proxy, while buyers "
+        "who never try again buy, and a backup, an audit and a console are at work. Then the bank's "
+        "ledger, the buyers' memories and the journal are compared with the rows.",
+    )
+    storm.add_argument("--deploys", type=_count, default=12, metavar="N", help="default 12")
+    storm.add_argument("--seconds", type=_count, default=60, metavar="S", help="default 60")
+    storm.add_argument("--buyers", type=_count, default=8, metavar="B", help="default 8")
+    storm.add_argument(
+        "--kill",
+        type=_chance,
+        default=0.0,
+        metavar="P",
+        help="the chance that a generation is ended by SIGKILL in a deploy (default 0)",
+    )
+    storm.set_defaults(drill=drill_storm)
+    for verb in (faults, powercut, incident, storm):
         verb.add_argument("--json", action="store_true", help="for programs")
         verb.add_argument(
             "--scratch", type=Path, metavar="DIR", help="where to work (default: the system's)"
@@ -168,3 +224,13 @@ def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 100_000:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 to 100,000")
     return int(text)
+
+
+def _chance(text: str) -> float:
+    try:
+        chance = float(text)
+    except ValueError:
+        chance = -1.0
+    if not 0 <= chance <= 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a chance from 0 to 1")
+    return chance

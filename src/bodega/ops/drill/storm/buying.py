@@ -127,26 +127,24 @@ class Buyer:
     def _post(self, step: str, path: str, fields: dict[str, str]) -> Answer:
         """Send a form; once more with its key when it was cut, and now and then when it was not."""
         key, body = secrets.token_hex(16), urlencode(fields)
-        answer, began, tries = self._insist(step, "POST", path, body, key)
+        answer, at, tries = self._insist(step, "POST", path, body, key)
         if tries > 1:
-            self._note_repeat(step, "cut", key, began, answer)
+            self._diary.note(repeat(step, "cut", at, answer))
         elif self._chance.random() < self._manners.repeats:
-            again = self._insist(step, "POST", path, body, key)[0]
-            self._note_repeat(step, "on purpose", key, began, again, difference(answer, again))
-            answer = again
+            first, (answer, at, _) = answer, self._insist(step, "POST", path, body, key)
+            self._diary.note(repeat(step, "on purpose", at, answer, difference(first, answer)))
         return answer
 
     def _insist(
         self, step: str, method: str, path: str, body: str | None = None, key: str = ""
     ) -> tuple[Answer, float, int]:
-        """Ask, and ask again whenever that was cut; the answer, when it began, the number of tries."""
+        """Ask, and ask again whenever that was cut; the answer, when its try began, which try it was."""
         self._think()
         headers = self._headers | {"Cookie": f"cart={self._bought.cart}"}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         if key and self._manners.has_keys:
             headers["Idempotency-Key"] = key
-        first = time.time()
         for tries in range(1, MOST_TRIES):
             began = time.time()
             try:
@@ -156,7 +154,7 @@ class Buyer:
             else:
                 self._note(began, step, f"answered {answer.status}" * (answer.status >= 500))
                 if answer.status < 500:
-                    return answer, first, tries
+                    return answer, began, tries
             time.sleep(PAUSE)
         raise Unexpected(step, f"no answer after {MOST_TRIES} tries")
 
@@ -174,6 +172,13 @@ def found(step: str, shape: re.Pattern[str], text: str) -> str:
     if match is None:
         raise Unexpected(step, f"no {shape.pattern!r} in {' '.join(text.split())[:200]!r}")
     return match.group(match.lastindex or 0)
+
+
+def repeat(step: str, why: str, at: float, answer: Answer, other: str = "") -> Repeat:
+    """What came of it."""
+    session = SESSION.search(answer.location)
+    is_replay = answer.headers.get("Idempotent-Replayed") == "true"
+    return Repeat(step, why, at, is_replay, session.group() if session else "", other)
 
 
 def difference(first: Answer, again: Answer) -> str:

@@ -63,6 +63,11 @@ def _read(connection: sqlite3.Connection) -> dict[str, Order]:
     return {order.public_id: order for order in found.values()}
 
 
+def by_session(orders: Mapping[str, Order]) -> dict[str, Order]:
+    """The same, by what the bank calls the attempt to pay."""
+    return {session: order for order in orders.values() for session in order.sessions}
+
+
 def journaled(volume: Path) -> dict[str, set[str]]:
     """The public ids in the order journal, and the events of each."""
     found: dict[str, set[str]] = defaultdict(set)
@@ -83,9 +88,9 @@ def compare(
     """Everything that was said to somebody, against what is there."""
     verdict = Verdict()
     _against_the_bank(orders, list(charges), verdict)
-    by_session = {session: order for order in orders.values() for session in order.sessions}
+    sessions = by_session(orders)
     for purchase in purchases:
-        _against_a_buyer(purchase, orders, by_session, verdict)
+        _against_a_buyer(purchase, orders, sessions, verdict)
     _one_order_each(orders.values(), verdict)
     _against_the_journal(orders, journal, verdict)
     return verdict
@@ -118,13 +123,13 @@ def _against_the_bank(
 def _against_a_buyer(
     purchase: Purchase,
     orders: Mapping[str, Order],
-    by_session: Mapping[str, Order],
+    sessions: Mapping[str, Order],
     verdict: Verdict,
 ) -> None:
     """What she was told is there: the order she placed, with what she had put into her cart."""
     if not purchase.session:
         return
-    order = by_session.get(purchase.session)
+    order = sessions.get(purchase.session)
     if order is None:
         verdict.lost.append(f"session {purchase.session}: its buyer ordered, there is no order")
         return
@@ -160,13 +165,7 @@ def _against_the_journal(
             verdict.lost.append(f"order {order.public_id} ({order.status}) is not in the journal so")
 
 
-def was_committed(
-    repeat: Repeat, by_session: Mapping[str, Order], keys: Mapping[str, float]
-) -> bool:
-    """Whether the effect of the first request, which nobody answered, was there before the repeat.
-
-    `keys`: when each key was recorded, Unix time.
-    """
-    order = by_session.get(repeat.found)
-    recorded = order.placed if order else keys.get(repeat.key)
-    return recorded is not None and recorded < repeat.at
+def was_committed(repeat: Repeat, sessions: Mapping[str, Order]) -> bool:
+    """Whether the effect of the first request was there before the repeat that was answered."""
+    order = sessions.get(repeat.session)
+    return repeat.is_replay or (order is not None and order.placed < repeat.at)

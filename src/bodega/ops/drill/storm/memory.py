@@ -23,16 +23,15 @@ class Request:
 class Repeat:
     """A POST that was sent again with its key. `why`: "cut", or "on purpose" (the first answer had come).
 
-    `began`: Unix time of the first one, `at`: of the one that was answered. `found`: the cart's token,
-    or the bank's session, that the answer named. `difference`: of its answer from the first one.
+    `at`: Unix time of the try that was answered; `is_replay`: the answer said that it was the first one's
+    again; `session`: of the bank, when the answer names one; `difference`: from the first answer.
     """
 
     step: str
     why: str
-    key: str
-    began: float
     at: float
-    found: str
+    is_replay: bool
+    session: str = ""
     difference: str = ""
 
 

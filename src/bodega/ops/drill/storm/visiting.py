@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 PATIENCE = 30.0  # seconds
+NAMES = ("Location", "Idempotent-Replayed")
 
 
 class Cut(Exception):
@@ -57,7 +58,7 @@ class Line:
             raise Cut(kind_of(error)) from error
         if not self.is_kept:
             self._connection.close()
-        told = {name: answer.getheader(name, "") for name in ("Location", "Content-Type")}
+        told = {name: answer.getheader(name, "") for name in NAMES}
         told["Set-Cookie"] = "\n".join(answer.headers.get_all("Set-Cookie", []))
         return Answer(answer.status, told, text)
 

@@ -1,0 +1,173 @@
+"""The drill itself: open a shop, let people buy and deploy, wait until it is calm, compare."""
+
+import contextlib
+import json
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bodega.ops.drill.incident.premises import DrillBroke
+from bodega.ops.drill.storm import comparing, memory
+from bodega.ops.drill.storm.beside import Beside
+from bodega.ops.drill.storm.crowd import Words
+from bodega.ops.drill.storm.outcome import Plan, Said, Storm
+from bodega.ops.drill.storm.premises import Place, furnished
+from bodega.ops.drill.storm.rolling import Roller, moments
+from bodega.ops.drill.storm.sides import Containers, Side, Socket, can_contain
+from bodega.ops.drill.storm.watching import Watch
+
+CALM_SECONDS = 90.0  # for webhooks that are under way
+WARM_SECONDS = 3.0  # of buying before the first deploy
+LATE = 2.0  # as many times as long as planned, and the drill ends whatever has gone live
+Say = Callable[[str], None]
+
+
+def weather(plan: Plan, scratch: Path, say: Say) -> Storm:
+    """One storm in a directory below `scratch`, which is removed. Raises DrillBroke, OSError."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="bodega-storm-", dir=scratch)))
+        say("a shop is furnished")
+        place = stack.enter_context(furnished(folder))
+        sides = stack.enter_context(opened(place, say))
+        storm = Storm(plan, time.time(), [side.name for side in sides])
+        with Watch(place.volume) as watch:
+            _let_it_blow(storm, place, sides, say)
+            say("calming down")
+            _until_calm(place)
+            _look_around(storm, place)
+        storm.looks = watch.looks
+        return storm
+
+
+@contextmanager
+def opened(place: Place, say: Say) -> Iterator[list[Side]]:
+    """The shop, open: by one socket, and by containers where this user may make them."""
+    with ExitStack() as stack:
+        say("the shop opens")
+        sides: list[Side] = [Socket(place)]
+        stack.callback(sides[0].close)
+        if can_contain(place.scratch):
+            sides.append(Containers(place))
+            stack.callback(sides[1].close)
+        yield sides
+
+
+def _let_it_blow(storm: Storm, place: Place, sides: Sequence[Side], say: Say) -> None:
+    plan = storm.plan
+    diaries = [place.scratch / f"diary {number}" for number in range(len(sides))]
+    with Beside(place) as beside, crowds(plan, place, sides, diaries):
+        storm.began = time.time()
+        _roll(storm, sides, say)
+        time.sleep(max(0.0, storm.began + plan.seconds - time.time()))
+        storm.log.is_over.set()
+    storm.seconds = time.time() - storm.began
+    storm.memories = memory.read(diaries)
+    storm.errands, storm.errand_failures = beside.done, beside.failures
+
+
+def _roll(storm: Storm, sides: Sequence[Side], say: Say) -> None:
+    """All deploys, those of each side by a thread of its own."""
+    plan, chance = storm.plan, random.Random(1)  # noqa: S311 - moments
+    begin = storm.began + WARM_SECONDS
+    when = moments(begin, max(1.0, plan.seconds - WARM_SECONDS - 5.0), plan.deploys, chance)
+    rollers = [
+        Roller(side, when[number :: len(sides)], plan.kill, storm.log)
+        for number, side in enumerate(sides)
+    ]
+    for roller in rollers:
+        roller.start()
+    while any(roller.is_alive() for roller in rollers):
+        say(f"{len(storm.log.live)} of {plan.deploys} deploys live, {len(storm.log.kills)} killed")
+        if time.time() > storm.began + plan.seconds * LATE:
+            storm.log.is_over.set()
+        rollers[0].join(1.0)
+        rollers[-1].join(0.1)
+    for roller in rollers:
+        if roller.error:
+            raise roller.error
+
+
+@contextmanager
+def crowds(
+    plan: Plan, place: Place, sides: Sequence[Side], diaries: Sequence[Path]
+) -> Iterator[None]:
+    """Buyers at every door, in a process each; at the end they finish what they have begun."""
+    processes = []
+    with ExitStack() as stack:
+        for number, (side, diary) in enumerate(zip(sides, diaries, strict=True)):
+            words = Words(
+                side.address,
+                place.url,
+                place.bank.url,
+                str(diary),
+                place.variants,
+                buyers=share_of(plan.buyers, number, len(sides)),
+                first=100 * number,
+            )
+            processes.append(stack.enter_context(crowd(words)))
+        yield
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.close()
+
+
+@contextmanager
+def crowd(words: Words) -> Iterator["subprocess.Popen[str]"]:
+    """One process of buyers, which goes home when its input is closed."""
+    command = [sys.executable, "-m", "bodega.ops.drill.storm.crowd"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    try:
+        process.stdin.write(words.told() + "\n")
+        process.stdin.flush()
+        yield process
+        if process.wait():
+            raise DrillBroke(f"the buyers' process broke (exit code {process.returncode})")
+    finally:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def share_of(total: int, number: int, parts: int) -> int:
+    """The `number`th part of a total, parts as even as they can be."""
+    return total // parts + (number < total % parts)
+
+
+def _until_calm(place: Place) -> None:
+    """Wait until rows and ledger agree, or for as long as the bank may still be calling."""
+    until = time.monotonic() + CALM_SECONDS
+    while time.monotonic() < until:
+        charges = {charge["metadata"]["order"] for charge in place.bank.charges()}
+        orders = comparing.orders_of(place.volume)
+        if all(p in orders and orders[p].status in comparing.TAKEN for p in charges):
+            return
+        time.sleep(1.0)
+
+
+def _look_around(storm: Storm, place: Place) -> None:
+    charges = place.bank.charges()
+    storm.charges = len(charges)
+    storm.orders = comparing.orders_of(place.volume)
+    storm.verdict = comparing.compare(
+        storm.orders, charges, storm.memories.purchases, comparing.journaled(place.volume)
+    )
+    storm.audit, storm.doctor = said(place, "audit"), said(place, "doctor")
+
+
+def said(place: Place, verb: str) -> Said:
+    """The level of `bodega audit` or `bodega doctor`, and what is wrong."""
+    done = place.run(verb, "--json")
+    try:
+        told = json.loads(done.stdout)
+    except ValueError:
+        return Said("bad", (done.stderr or done.stdout).strip()[-500:])
+    wrong = [each["sentence"] for each in told.get("findings", ()) if each["level"] != "ok"]
+    return Said(told["level"], told.get("sentence") or "; ".join(wrong) or "all is well")
