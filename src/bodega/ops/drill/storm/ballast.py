@@ -5,18 +5,21 @@ Ends when its input ends, and prints how many times it read or wrote.
 
 import os
 import select
-import sqlite3
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from bodega.databases.opening import open_file
+
+if TYPE_CHECKING:
+    import sqlite3
 
 TABLE = "storm_ballast"
 ROWS, BYTES = 25, 4_000
 READ_SECONDS, WRITE_SECONDS = 8.0, 0.1
 
 
-def read(connection: sqlite3.Connection) -> None:
+def read(connection: "sqlite3.Connection") -> None:
     """One transaction that sees the same for eight seconds. Raises RuntimeError when it does not."""
     connection.execute("BEGIN")
     seen = _orders(connection)
@@ -26,7 +29,7 @@ def read(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
-def write(connection: sqlite3.Connection) -> None:
+def write(connection: "sqlite3.Connection") -> None:
     """100 kB of new pages in one transaction."""
     connection.execute("BEGIN IMMEDIATE")
     rows = [(n, os.urandom(BYTES)) for n in range(ROWS)]
@@ -35,7 +38,7 @@ def write(connection: sqlite3.Connection) -> None:
     _pause(WRITE_SECONDS)
 
 
-def _orders(connection: sqlite3.Connection) -> tuple[int, int]:
+def _orders(connection: "sqlite3.Connection") -> tuple[int, int]:
     found: tuple[int, int] = connection.execute(
         "SELECT count(*), total(total) FROM orders_order"
     ).fetchone()
@@ -49,7 +52,7 @@ def _pause(seconds: float) -> bool:
 
 def main() -> None:
     """Until the input ends."""
-    todo: Callable[[sqlite3.Connection], None] = {"reader": read, "writer": write}[sys.argv[1]]
+    todo: Callable[["sqlite3.Connection"], None] = {"reader": read, "writer": write}[sys.argv[1]]
     connection = open_file("primary")
     if todo is write:
         connection.execute(f"CREATE TABLE {TABLE} (id INTEGER PRIMARY KEY, filling BLOB)")

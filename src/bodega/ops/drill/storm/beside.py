@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from bodega.ops.drill.storm.premises import Place
 
-PAUSE = 2.0
+PAUSE = 3.0  # seconds between two errands
 QUESTION = "SELECT status, count(*), sum(total) FROM orders_order GROUP BY status"
 ERRANDS = {
     "backup": (["backup"], {0}),

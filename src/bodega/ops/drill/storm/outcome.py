@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bodega.ops.drill.storm.comparing import Order, Verdict, by_session, was_committed
 from bodega.ops.drill.storm.memory import Memories
@@ -30,7 +31,8 @@ class Said:
 
 @dataclass
 class Storm:
-    """Everything that was seen. `began`: Unix time; `errands`: what was done beside, how often."""
+    """Everything that was seen. `began`: Unix time; `errands`: what was done beside, how often;
+    `left`: where volume, diaries and log are kept to be looked at."""
 
     plan: Plan
     began: float
@@ -46,6 +48,7 @@ class Storm:
     audit: Said = Said("bad", "not asked")
     doctor: Said = Said("bad", "not asked")
     seconds: float = 0.0
+    left: Path | None = None
 
     @property
     def failures(self) -> Counter[str]:

@@ -78,7 +78,9 @@ def sentence(storm: Storm) -> str:
         f"generations alive: {len(storm.memories.failures)} failed requests, "
         f"{len(storm.verdict.lost)} lost, {len(storm.verdict.doubled)} twice."
     )
-    return numbers if storm.is_passed else f"{numbers} That must not be."
+    if storm.is_passed:
+        return numbers
+    return f"{numbers} That must not be. Volume, diaries and log: {storm.left}"
 
 
 def as_json(storm: Storm) -> dict[str, Any]:

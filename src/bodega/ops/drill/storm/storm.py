@@ -3,13 +3,14 @@
 import contextlib
 import json
 import random
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from bodega.ops.drill.incident.premises import DrillBroke
 from bodega.ops.drill.storm import comparing, memory
@@ -28,9 +29,21 @@ Say = Callable[[str], None]
 
 
 def weather(plan: Plan, scratch: Path, say: Say) -> Storm:
-    """One storm in a directory below `scratch`, which is removed. Raises DrillBroke, OSError."""
+    """One storm in a directory below `scratch`; it stays there only when the storm did harm.
+
+    Raises DrillBroke, OSError.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="bodega-storm-", dir=scratch))
+    storm = _storm(plan, folder, say)
+    if storm.is_passed:
+        shutil.rmtree(folder)
+    else:
+        storm.left = folder
+    return storm
+
+
+def _storm(plan: Plan, folder: Path, say: Say) -> Storm:
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="bodega-storm-", dir=scratch)))
         say("a shop is furnished")
         place = stack.enter_context(furnished(folder))
         sides = stack.enter_context(opened(place, say))
