@@ -89,26 +89,50 @@ def drill_incident(options: argparse.Namespace) -> int:
 
 def drill_storm(options: argparse.Namespace) -> int:
     """Deploys that overlap while people buy."""
-    from rich.console import Console
-
     from bodega.ops.drill import faults
     from bodega.ops.drill.incident.premises import DrillBroke
-    from bodega.ops.drill.storm import report
+
+    play = storm_controls if options.controls else one_storm
+    try:
+        return play(options, options.scratch or faults.scratch_directory())
+    except (DrillBroke, LookupError, OSError) as error:
+        print(f"bodega drill storm: {error}", file=sys.stderr)
+        return 1
+
+
+def one_storm(options: argparse.Namespace, scratch: Path) -> int:
+    """Let it blow once, tell what it came to. Raises DrillBroke, OSError."""
+    from rich.console import Console
+
+    from bodega.ops.drill.storm import plotting, report
     from bodega.ops.drill.storm.outcome import Plan
     from bodega.ops.drill.storm.storm import weather
 
     plan = Plan(options.deploys, options.seconds, options.buyers, options.kill)
-    try:
-        with _status() as say:
-            storm = weather(plan, options.scratch or faults.scratch_directory(), say)
-    except (DrillBroke, LookupError, OSError) as error:
-        print(f"bodega drill storm: {error}", file=sys.stderr)
-        return 1
+    with _status() as say:
+        storm = weather(plan, scratch, say)
     if options.json:
         print(json.dumps(report.as_json(storm), indent=1, ensure_ascii=False))
     else:
         report.show(storm, Console(highlight=False))
+    if options.svg:
+        options.svg.write_text(plotting.svg(storm, report.sentence(storm)))
     return 0 if storm.is_passed else 1
+
+
+def storm_controls(options: argparse.Namespace, scratch: Path) -> int:
+    """One protection taken away at a time. Raises DrillBroke, OSError."""
+    from rich.console import Console
+
+    from bodega.ops.drill.storm import controls, report
+
+    with _status() as say:
+        played = list(controls.play(scratch, say))
+    if options.json:
+        print(json.dumps(report.controls_as_json(played), indent=1))
+    else:
+        report.show_controls(played, Console(highlight=False))
+    return 0 if all(each.is_as_it_must for each in played) else 1
 
 
 @contextmanager
@@ -210,6 +234,12 @@ def parser() -> argparse.ArgumentParser:
         default=0.0,
         metavar="P",
         help="the chance that a generation is ended by SIGKILL in a deploy (default 0)",
+    )
+    storm.add_argument("--svg", type=Path, metavar="FILE", help="draw it, too")
+    storm.add_argument(
+        "--controls",
+        action="store_true",
+        help="instead: without drain, without guards, without keys; each must show its own failure",
     )
     storm.set_defaults(drill=drill_storm)
     for verb in (faults, powercut, incident, storm):

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import sqlite3
 
 TABLE = "storm_ballast"
-ROWS, BYTES = 25, 4_000
-READ_SECONDS, WRITE_SECONDS = 8.0, 0.1
+ROWS, BYTES = 20, 4_000
+READ_SECONDS, REST_SECONDS, WRITE_SECONDS = 8.0, 2.0, 0.25
 
 
 def read(connection: "sqlite3.Connection") -> None:
@@ -27,10 +27,11 @@ def read(connection: "sqlite3.Connection") -> None:
     if _orders(connection) != seen:
         raise RuntimeError("a snapshot has changed while it was read")
     connection.execute("COMMIT")
+    _pause(REST_SECONDS)  # in which the log may begin anew
 
 
 def write(connection: "sqlite3.Connection") -> None:
-    """100 kB of new pages in one transaction."""
+    """80 kB of new pages in one transaction."""
     connection.execute("BEGIN IMMEDIATE")
     rows = [(n, os.urandom(BYTES)) for n in range(ROWS)]
     connection.executemany(f"INSERT OR REPLACE INTO {TABLE} VALUES (?, ?)", rows)  # noqa: S608 - own name

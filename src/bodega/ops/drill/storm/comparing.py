@@ -108,7 +108,9 @@ def _against_the_bank(
             verdict.lost.append(f"order {public_id} was charged and has no row")
         elif order.status not in TAKEN or order.total != charge["amount"]:
             told = f"{order.status}, {order.total}"
-            verdict.lost.append(f"order {public_id}: charged {charge['amount']}, the row says {told}")
+            verdict.lost.append(
+                f"order {public_id}: charged {charge['amount']}, the row says {told}"
+            )
         elif order.is_recovered:
             verdict.lost.append(f"order {public_id}: its row was lost, and rebuilt from the bank")
     for order in orders.values():
@@ -162,7 +164,9 @@ def _against_the_journal(
     for order in orders.values():
         heard = journal.get(order.public_id, set())
         if not heard or (order.status in TAKEN and "paid" not in heard):
-            verdict.lost.append(f"order {order.public_id} ({order.status}) is not in the journal so")
+            verdict.lost.append(
+                f"order {order.public_id} ({order.status}) is not in the journal so"
+            )
 
 
 def was_committed(repeat: Repeat, sessions: Mapping[str, Order]) -> bool:

@@ -37,6 +37,11 @@ class Place:
     def log(self) -> Path:
         return self.scratch / "log"
 
+    @property
+    def said(self) -> str:
+        """The last of it."""
+        return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
+
     def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """A verb of `bodega` to its end."""
         return subprocess.run(

@@ -1,12 +1,14 @@
 """The storm for people, and for programs."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bodega.ops.drill.storm.controls import Control
 from bodega.ops.drill.storm.outcome import Storm
 
 GOOD, BAD = "green", "bold red"
@@ -27,6 +29,26 @@ def show(storm: Storm, console: Console) -> None:
     if len(complaints) > MOST_COMPLAINTS:
         console.print(Text(f"… and {len(complaints) - MOST_COMPLAINTS} more", style=BAD))
     console.print(Text(sentence(storm), style=BAD if complaints else GOOD), soft_wrap=True)
+
+
+def show_controls(played: Sequence[Control], console: Console) -> None:
+    """A row for each protection that was taken away."""
+    table = Table(title="bodega drill storm --controls")
+    for heading in ("without", "what must be seen", "what was seen"):
+        table.add_column(heading)
+    for each in played:
+        seen = Text(each.seen, GOOD if each.is_as_it_must else BAD)
+        table.add_row(each.without, each.must, seen)
+    console.print(table)
+    wrong = [each.without for each in played if not each.is_as_it_must]
+    ending = f"Not so: without {', '.join(wrong)}." if wrong else "Every control failed as it must."
+    console.print(Text(ending, BAD if wrong else GOOD))
+
+
+def controls_as_json(played: Sequence[Control]) -> dict[str, Any]:
+    """The same for programs."""
+    passed = all(each.is_as_it_must for each in played)
+    return {"passed": passed, "controls": [vars(each) for each in played]}
 
 
 def rows(storm: Storm) -> list[tuple[str, str]]:

@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bodega.ops.drill.incident.premises import DrillBroke
 from bodega.ops.drill.storm.sides import DidNotComeUp, Side
 
 KILL_WITHIN = 5.0  # seconds after a deploy was asked for: before, while and after the new one comes
-LATE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -40,17 +40,20 @@ class Roller(threading.Thread):
 
     def __init__(self, side: Side, moments: Sequence[float], kill: float, log: Log) -> None:
         super().__init__(name=f"deploys by {side.name}")
-        self.error: Exception | None = None
+        self.error: DrillBroke | None = None
         self._side, self._moments, self._kill, self._log = side, moments, kill, log
         self._chance = random.Random(side.name)  # noqa: S311 - a model's weather
 
     def run(self) -> None:
-        for moment in self._moments:
-            if self._log.is_over.wait(max(0.0, moment - time.time())):
-                return
-            killer = self._killer()
-            self._deploy()
-            killer.join()
+        try:
+            for moment in self._moments:
+                if self._log.is_over.wait(max(0.0, moment - time.time())):
+                    return
+                killer = self._killer()
+                self._deploy()
+                killer.join()
+        except DrillBroke as error:
+            self.error = error
 
     def _deploy(self) -> None:
         began, why = time.time(), ""

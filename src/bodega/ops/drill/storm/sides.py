@@ -23,7 +23,7 @@ from bodega.ops.drill.storm.switching import Switch
 from bodega.ops.showcase import free_port
 
 LIVE_SECONDS = 150.0  # on a machine that has other things to do
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.02
 SWITCHED_SECONDS = 1.0  # between the switch and SIGTERM; Kamal drains first and takes longer
 STOP_SECONDS = 14.0
 
@@ -38,6 +38,7 @@ class Side(Protocol):
     """A part of the street on which generations follow each other."""
 
     name: str
+    address: tuple[str, int]
 
     def deploy(self) -> None:
         """Return when a new generation serves. Raises DidNotComeUp."""
@@ -80,16 +81,27 @@ class Socket:
         end(self._process, self._process.pid)
 
     def _chapters(self) -> list[story.Chapter]:
-        return [
-            each for each in story.read(self._place.volume) if each.pid == self._process.pid
-        ]
+        return [each for each in story.read(self._place.volume) if each.pid == self._process.pid]
 
     def _latest_of(self, known: set[str]) -> story.Chapter | None:
         """The first new generation that has come to something."""
         if self._process.poll() is not None:
-            raise DrillBroke(f"bodega up ended by itself; what it said is in {self._place.log}")
+            raise DrillBroke(f"bodega up ended by itself; it said last:\n{self._place.said}")
         new = [each for each in self._chapters() if each.key not in known]
         return next((each for each in reversed(new) if each.live or each.gone), None)
+
+
+class Undrained(Socket):
+    """The control: whoever serves is killed the moment that the new one does."""
+
+    name = "socket without drain"
+
+    def deploy(self) -> None:
+        """As if SIGTERM, and the patience after it, had never been thought of."""
+        older = children(self._process.pid)
+        super().deploy()
+        for each in older:
+            kill_family(each)
 
 
 class Containers:

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bodega.ops.drill.incident.premises import DrillBroke
@@ -19,22 +20,35 @@ from bodega.ops.drill.storm.crowd import Words
 from bodega.ops.drill.storm.outcome import Plan, Said, Storm
 from bodega.ops.drill.storm.premises import Place, furnished
 from bodega.ops.drill.storm.rolling import Roller, moments
-from bodega.ops.drill.storm.sides import Containers, Side, Socket, can_contain
+from bodega.ops.drill.storm.sides import Containers, DidNotComeUp, Side, Socket, can_contain
 from bodega.ops.drill.storm.watching import Watch
 
 CALM_SECONDS = 90.0  # for webhooks that are under way
 WARM_SECONDS = 3.0  # of buying before the first deploy
+LOOK_SECONDS = 0.5
 LATE = 2.0  # as many times as long as planned, and the drill ends whatever has gone live
 Say = Callable[[str], None]
 
 
-def weather(plan: Plan, scratch: Path, say: Say) -> Storm:
+@dataclass(frozen=True)
+class Setting:
+    """How shop and buyers behave. `sides`: how deploys happen; `manners`: of the buyers, by name."""
+
+    sides: tuple[Callable[[Place], Side], ...] = (Socket, Containers)
+    manners: Mapping[str, float] = field(default_factory=dict)
+    has_errands: bool = True
+
+
+USUAL = Setting()
+
+
+def weather(plan: Plan, scratch: Path, say: Say, setting: Setting = USUAL) -> Storm:
     """One storm in a directory below `scratch`; it stays there only when the storm did harm.
 
     Raises DrillBroke, OSError.
     """
     folder = Path(tempfile.mkdtemp(prefix="bodega-storm-", dir=scratch))
-    storm = _storm(plan, folder, say)
+    storm = _storm(plan, folder, say, setting)
     if storm.is_passed:
         shutil.rmtree(folder)
     else:
@@ -42,14 +56,14 @@ def weather(plan: Plan, scratch: Path, say: Say) -> Storm:
     return storm
 
 
-def _storm(plan: Plan, folder: Path, say: Say) -> Storm:
+def _storm(plan: Plan, folder: Path, say: Say, setting: Setting) -> Storm:
     with ExitStack() as stack:
         say("a shop is furnished")
         place = stack.enter_context(furnished(folder))
-        sides = stack.enter_context(opened(place, say))
+        sides = stack.enter_context(opened(place, setting, say))
         storm = Storm(plan, time.time(), [side.name for side in sides])
         with Watch(place.volume) as watch:
-            _let_it_blow(storm, place, sides, say)
+            _let_it_blow(storm, place, (sides, setting), say)
             say("calming down")
             _until_calm(place)
             _look_around(storm, place)
@@ -58,26 +72,35 @@ def _storm(plan: Plan, folder: Path, say: Say) -> Storm:
 
 
 @contextmanager
-def opened(place: Place, say: Say) -> Iterator[list[Side]]:
-    """The shop, open: by one socket, and by containers where this user may make them."""
+def opened(place: Place, setting: Setting, say: Say) -> Iterator[list[Side]]:
+    """The shop, open in every way of the setting that this user may use."""
+    say("the shop opens")
+    sides: list[Side] = []
     with ExitStack() as stack:
-        say("the shop opens")
-        sides: list[Side] = [Socket(place)]
-        stack.callback(sides[0].close)
-        if can_contain(place.scratch):
-            sides.append(Containers(place))
-            stack.callback(sides[1].close)
+        for make in setting.sides:
+            if make is Containers and not can_contain(place.scratch):
+                continue
+            try:
+                side = make(place)
+            except DidNotComeUp as error:
+                raise DrillBroke(f"the shop does not open: {error}\n{place.said}") from error
+            stack.callback(side.close)
+            sides.append(side)
         yield sides
 
 
-def _let_it_blow(storm: Storm, place: Place, sides: Sequence[Side], say: Say) -> None:
-    plan = storm.plan
+def _let_it_blow(storm: Storm, place: Place, how: tuple[Sequence[Side], Setting], say: Say) -> None:
+    (sides, setting), plan = how, storm.plan
     diaries = [place.scratch / f"diary {number}" for number in range(len(sides))]
-    with Beside(place) as beside, crowds(plan, place, sides, diaries):
+    beside = Beside(place)
+    with ExitStack() as stack:
+        if setting.has_errands:
+            stack.enter_context(beside)
+        for words in crowds_of(plan, place, zip(sides, diaries, strict=True), setting.manners):
+            stack.enter_context(crowd(words))
         storm.began = time.time()
         _roll(storm, sides, say)
         time.sleep(max(0.0, storm.began + plan.seconds - time.time()))
-        storm.log.is_over.set()
     storm.seconds = time.time() - storm.began
     storm.memories = memory.read(diaries)
     storm.errands, storm.errand_failures = beside.done, beside.failures
@@ -94,44 +117,43 @@ def _roll(storm: Storm, sides: Sequence[Side], say: Say) -> None:
     ]
     for roller in rollers:
         roller.start()
-    while any(roller.is_alive() for roller in rollers):
-        say(f"{len(storm.log.live)} of {plan.deploys} deploys live, {len(storm.log.kills)} killed")
-        if time.time() > storm.began + plan.seconds * LATE:
-            storm.log.is_over.set()
-        rollers[0].join(1.0)
-        rollers[-1].join(0.1)
+    try:
+        while any(roller.is_alive() for roller in rollers):
+            live, killed = len(storm.log.live), len(storm.log.kills)
+            say(f"{live} of {plan.deploys} deploys live, {killed} killed")
+            if time.time() > storm.began + plan.seconds * LATE:
+                break
+            time.sleep(LOOK_SECONDS)
+    finally:
+        storm.log.is_over.set()
+        for roller in rollers:
+            roller.join()
     for roller in rollers:
         if roller.error:
             raise roller.error
 
 
-@contextmanager
-def crowds(
-    plan: Plan, place: Place, sides: Sequence[Side], diaries: Sequence[Path]
-) -> Iterator[None]:
-    """Buyers at every door, in a process each; at the end they finish what they have begun."""
-    processes = []
-    with ExitStack() as stack:
-        for number, (side, diary) in enumerate(zip(sides, diaries, strict=True)):
-            words = Words(
-                side.address,
-                place.url,
-                place.bank.url,
-                str(diary),
-                place.variants,
-                buyers=share_of(plan.buyers, number, len(sides)),
-                first=100 * number,
-            )
-            processes.append(stack.enter_context(crowd(words)))
-        yield
-        for process in processes:
-            assert process.stdin is not None
-            process.stdin.close()
+def crowds_of(
+    plan: Plan, place: Place, doors: Iterable[tuple[Side, Path]], manners: Mapping[str, float]
+) -> Iterator[Words]:
+    """What the buyers at each door are told: their process, their diary."""
+    parts = list(doors)
+    for number, (side, diary) in enumerate(parts):
+        yield Words(
+            side.address,
+            place.url,
+            place.bank.url,
+            str(diary),
+            place.variants,
+            buyers=share_of(plan.buyers, number, len(parts)),
+            first=100 * number,
+            manners=dict(manners),
+        )
 
 
 @contextmanager
 def crowd(words: Words) -> Iterator["subprocess.Popen[str]"]:
-    """One process of buyers, which goes home when its input is closed."""
+    """One process of buyers; at the end they finish what they have begun."""
     command = [sys.executable, "-m", "bodega.ops.drill.storm.crowd"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True)
     assert process.stdin is not None
@@ -139,6 +161,7 @@ def crowd(words: Words) -> Iterator["subprocess.Popen[str]"]:
         process.stdin.write(words.told() + "\n")
         process.stdin.flush()
         yield process
+        process.stdin.close()
         if process.wait():
             raise DrillBroke(f"the buyers' process broke (exit code {process.returncode})")
     finally:

@@ -24,7 +24,7 @@ class Switch:
         )
         host, port = self._server.sockets[0].getsockname()
         self.address: tuple[str, int] = (host, port)
-        self._thread = threading.Thread(target=self._loop.run_forever, name="switch")
+        self._thread = threading.Thread(target=self._loop.run_forever, name="switch", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
