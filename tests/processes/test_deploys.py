@@ -34,9 +34,10 @@ def test_visitors_do_not_notice_a_deploy(shop: Shop) -> None:
     assert shop.generation == last["id"] != before
 
     told = shop.status()
-    now, former = told["generations"][:2]
-    assert (now["id"], now["state"]) == (last["id"], "live")
-    assert (former["id"], former["state"], former["exit"]) == (before, "gone", 0)
+    chapters = {each["id"]: each for each in told["generations"]}
+    now, former = chapters[last["id"]], chapters[before]
+    assert now["state"] == "live"
+    assert (former["state"], former["exit"]) == ("gone", 0)
     assert former["served"] >= visitors.answered / 10, "what the older one served is in its chapter"
     assert former["draining"] >= now["live"], "the older one goes after the new one has come"
     table = shop.run("status").stdout
@@ -72,10 +73,6 @@ def failing_migration(bodega: Path) -> None:
 
 def contracting_migration(bodega: Path) -> None:
     write_migration(bodega, 'operations = [migrations.RemoveField("cart", "country")]')
-
-
-def slow_start(bodega: Path) -> None:
-    append(bodega / "web/asgi.py", "import time; time.sleep(600)")
 
 
 def append(path: Path, line: str) -> None:
@@ -124,6 +121,7 @@ def test_a_generation_that_cannot_start_leaves_the_old_one_serving(
     chapter = shop.status()["generations"][0]
     assert (chapter["release"], chapter["state"]) == (change.__name__, "gone")
     assert why in chapter["why"]
+    assert set(shop.processes) == {"generation", "web", "worker"}, "nothing is left of it"
 
 
 def test_a_folder_without_code_is_refused_in_a_sentence(shop: Shop, tmp_path: Path) -> None:
@@ -186,7 +184,7 @@ def test_a_rollback_is_a_deploy_of_the_former_release(shop: Shop) -> None:
     assert code == 0, last
     assert shop.get("/up")[1].count(b'"release": "next"') == 1
     code, last = shop.deploy("--rollback")
-    assert (code, last["release"]) != (0, "next"), last
+    assert code == 0, last
     assert b'"release": "next"' not in shop.get("/up")[1]
 
 
@@ -201,15 +199,3 @@ def test_nobody_can_deploy_on_a_shop_that_is_closed(volume: Path) -> None:
     )
     assert done.returncode == 4
     assert f"no shop is open on {volume}" in done.stderr
-
-
-def test_a_generation_that_is_not_ready_in_time_is_removed(tmp_path: Path) -> None:
-    with opened(tmp_path, BODEGA_READY_SECONDS="12", BODEGA_DRAIN_SECONDS="1") as shop:
-        release = shop.release("slow_start")
-        slow_start(release / "src" / "bodega")
-        before = shop.generation
-        code, last = shop.deploy("--release", str(release))
-        assert code == 1
-        assert "was not ready within 12 s" in last["sentence"]
-        assert shop.generation == before
-        assert set(shop.processes) == {"generation", "web", "worker"}, "nothing is left of it"

@@ -104,13 +104,14 @@ class Tenure:
         self._terms = terms
         self._pause = Watch(volume_directory())
         self._looked = 0.0
+        self._troubles: list[str] = []
 
     def serve(self, listener: socket.socket) -> int:
         """Start the processes, wait to be opened, watch them until told to stop."""
         crew = Crew(listener.fileno(), self._terms)
         supervisor, say = self._supervisor, self._supervisor.say
         supervisor.children[:] = crew.children
-        supervisor.say = lambda _line: None  # until it is open, the first death is the end
+        supervisor.say = self._troubles.append  # until it is open, the first death is the end
         supervisor.start()
         try:
             self._until(crew.is_ready, crew)
@@ -136,7 +137,11 @@ class Tenure:
         while not self._supervisor.is_stopping and not is_so():
             self._turn(crew)
             if crew.dead and not self._supervisor.is_stopping:
-                raise DidNotStart(crew.why or f"its {crew.dead} process ended before it was ready")
+                raise DidNotStart(crew.why or self._trouble())
+
+    def _trouble(self) -> str:
+        """What became of the first process that died."""
+        return f"before it was ready, {self._troubles[0].partition(';')[0].rstrip('.')}"
 
     def _is_told(self, word: str) -> bool:
         return any(each.get("do") == word for each in self._wire.heard())

@@ -22,6 +22,7 @@ from bodega.lib.wire import Wire, Word
 FIRST_PAUSE = 0.1  # seconds before a dead child is started again; doubled each time …
 LONGEST_PAUSE = 10.0
 HEALTHY_SECONDS = 30.0  # … until one has lived so long
+BOOT_SECONDS = 60.0  # for the first word of a wired child
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 Clock = Callable[[], float]
@@ -173,9 +174,11 @@ class Supervisor:
 
     def _end_the_hung(self, now: float) -> None:
         for child in self._living() if self.hung_seconds and not self.is_stopping else ():
-            if child.wire and now - child.heard > self.hung_seconds and child.process is not None:
+            # Who has not said a word yet is still being imported, on a busy machine perhaps for long.
+            patience = self.hung_seconds if child.told else max(self.hung_seconds, BOOT_SECONDS)
+            if child.wire and now - child.heard > patience and child.process is not None:
                 child.heard = now  # not again before the kernel has ended it
-                self.say(f"{child.name} said nothing for {self.hung_seconds:g} s and is killed.")
+                self.say(f"{child.name} said nothing for {patience:g} s and is killed.")
                 os.kill(child.process.pid, signal.SIGKILL)
 
     def _living(self) -> list[Child]:
