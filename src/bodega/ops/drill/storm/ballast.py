@@ -53,7 +53,7 @@ def _pause(seconds: float) -> bool:
 
 def main() -> None:
     """Until the input ends."""
-    todo: Callable[["sqlite3.Connection"], None] = {"reader": read, "writer": write}[sys.argv[1]]
+    todo: Callable[[sqlite3.Connection], None] = {"reader": read, "writer": write}[sys.argv[1]]
     connection = open_file("primary")
     if todo is write:
         connection.execute(f"CREATE TABLE {TABLE} (id INTEGER PRIMARY KEY, filling BLOB)")

@@ -4,7 +4,6 @@ a log that grows (no checkpoint gets past a reader)."""
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -12,7 +11,7 @@ from bodega.ops.drill.storm.premises import Place
 
 PAUSE = 3.0  # seconds between two errands
 QUESTION = "SELECT status, count(*), sum(total) FROM orders_order GROUP BY status"
-ERRANDS = {
+ERRANDS: dict[str, tuple[list[str], set[int]]] = {  # words, and exit codes that are fine
     "backup": (["backup"], {0}),
     "audit": (["audit", "--json"], {0, 1}),
     "sql": (["sql", QUESTION], {0}),
@@ -39,7 +38,7 @@ class Beside:
         self._over.set()
         self._thread.join()
         for part, process in self._others.items():
-            told, _ = process.communicate()
+            told = process.communicate()[0]
             if process.returncode:
                 self.failures.append(f"{part}: ended with exit code {process.returncode}")
             else:

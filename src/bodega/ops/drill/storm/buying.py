@@ -48,8 +48,8 @@ class Unexpected(Exception):
 
 @dataclass(frozen=True)
 class Manners:
-    """How buyers behave. `think`: the longest pause before a request, in seconds; `repeats`: how often an
-    answer that has come is taken for lost; `has_keys`: whether a POST says its key."""
+    """How buyers behave. `think`: the longest pause before a request, in seconds; `repeats`: how often
+    an answer that has come is taken for lost; `has_keys`: whether a POST says its key."""
 
     think: float = 0.8
     repeats: float = 0.05

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -99,7 +99,7 @@ def compare(
 def _against_the_bank(
     orders: Mapping[str, Order], charges: Sequence[Charge], verdict: Verdict
 ) -> None:
-    """Paid means an order exists: every charge is one paid order, to the cent, and the other way round."""
+    """Every charge is one paid order, to the cent, and the other way round."""
     charged = Counter(charge["metadata"]["order"] for charge in charges)
     for charge in charges:
         public_id = charge["metadata"]["order"]

@@ -52,7 +52,8 @@ def without_guards(scratch: Path, say: Say) -> Control:
     return Control("guards", "acknowledged orders are lost", seen, lost > 0)
 
 
-ALL: tuple[Callable[[Path, Say], Control], ...] = (without_drain, without_guards, without_keys)
+Play = Callable[[Path, Say], Control]
+ALL: tuple[Play, ...] = (without_drain, without_guards, without_keys)
 
 
 def play(scratch: Path, say: Say) -> Iterator[Control]:

@@ -24,7 +24,7 @@ SLOW_SECONDS = 6.0  # less than a generation's limit to drain, 8 seconds
 
 @dataclass(frozen=True)
 class Words:
-    """`door`: where they connect to, host and port; `url`: the shop's public address; `first`: the number
+    """`door`: where they connect to, host and port; `url`: the shop's public address; `first`: number
     of the first buyer: even ones keep their connection, odd ones open one for each request."""
 
     door: tuple[str, int]

@@ -21,10 +21,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Repeat:
-    """A POST that was sent again with its key. `why`: "cut", or "on purpose" (the first answer had come).
+    """A POST that was sent again with its key. `why`: "cut", or "on purpose" (it had been answered).
 
-    `at`: Unix time of the try that was answered; `is_replay`: the answer said that it was the first one's
-    again; `session`: of the bank, when the answer names one; `difference`: from the first answer.
+    `at`: Unix time of the try that was answered; `is_replay`: the answer said that it was the first
+    one's again; `session`: of the bank, when the answer names one; `difference`: from the first answer.
     """
 
     step: str

@@ -13,7 +13,7 @@ from bodega.ops.drill.storm.watching import Look
 
 @dataclass(frozen=True)
 class Plan:
-    """`deploys` in `seconds`, with so many `buyers`; `kill`: the chance that somebody is killed in one."""
+    """`deploys` in `seconds`, with so many `buyers`; `kill`: the chance of a SIGKILL in each."""
 
     deploys: int
     seconds: float

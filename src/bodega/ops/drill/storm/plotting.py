@@ -16,8 +16,8 @@ STATES = (("live", "#2a9d8f"), ("starting", "#e9c46a"), ("draining", "#8d99ae"))
 STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #333 } .title { font-size: 15px; font-weight: 600 }
 .grid { stroke: #ddd } .p50 { fill: none; stroke: #2a6f97; stroke-width: 1.5 }
-.p99 { fill: none; stroke: #f4a261; stroke-width: 1.5 } .failed { fill: #c1121f } .kill { stroke: #c1121f }
-.live { stroke: #2a9d8f }
+.p99 { fill: none; stroke: #f4a261; stroke-width: 1.5 }
+.failed { fill: #c1121f } .kill { stroke: #c1121f } .live { stroke: #2a9d8f }
 """
 
 
@@ -56,7 +56,8 @@ def _generations(storm: Storm, seconds: float) -> Iterable[str]:
     most = max(storm.most_alive, 1)
     unit = (bottom - top) / most
     for count in range(most + 1):
-        yield f'<text x="{LEFT - 8}" y="{bottom - unit * count + 4:.1f}" text-anchor="end">{count}</text>'
+        y = bottom - unit * count + 4
+        yield f'<text x="{LEFT - 8}" y="{y:.1f}" text-anchor="end">{count}</text>'
     below = [0] * len(storm.looks)
     xs = [_x(look.at - storm.began, seconds) for look in storm.looks]
     for number, (state, colour) in enumerate(STATES):

@@ -56,23 +56,35 @@ def rows(storm: Storm) -> list[tuple[str, str]]:
     plan, log, memories = storm.plan, storm.log, storm.memories
     ways = Counter(each.side for each in log.live)
     live = sorted(each.seconds for each in log.live) or [0.0]
-    purposely = sum(each.why == "on purpose" for each in memories.repeats)
+    seconds, megabytes = f"in {storm.seconds:.0f} s", storm.longest_wal / 1e6
+    bank = f"the bank has {storm.charges:,} charges"
     return [
-        ("deploys", f"{len(log.live)} live of {plan.deploys} in {storm.seconds:.0f} s: {counted(ways)}"),
+        ("deploys", f"{len(log.live)} live of {plan.deploys} {seconds}: {counted(ways)}"),
         ("until live", f"median {live[len(live) // 2]:.1f} s, at most {live[-1]:.1f} s"),
         ("generations", f"up to {storm.most_alive} alive at once; {len(log.kills)} killed"),
-        ("beside them", f"{counted(storm.errands)}; log up to {storm.longest_wal / 1e6:.1f} MB"),
+        ("beside them", f"{counted(storm.errands)}; log up to {megabytes:.1f} MB"),
         ("requests", f"{len(memories.requests):,} of {plan.buyers} buyers"),
-        ("answered in", "p50 {:.0f} ms, p99 {:.0f} ms, at most {:.0f} ms".format(*latencies(storm))),
+        (
+            "answered in",
+            "p50 {:.0f} ms, p99 {:.0f} ms, at most {:.0f} ms".format(*latencies(storm)),
+        ),
         ("failed", failed(storm)),
-        ("orders", f"{len(storm.orders):,}, {storm.paid:,} paid; the bank has {storm.charges:,} charges"),
+        ("orders", f"{len(storm.orders):,}, {storm.paid:,} of them paid; {bank}"),
         ("lost", f"{len(storm.verdict.lost)}"),
         ("twice", f"{len(storm.verdict.doubled)}"),
-        ("repeated", f"{storm.repeated} POSTs that were cut, {storm.committed} of them had been committed;"
-         f" {purposely} on purpose; {len(storm.differing)} got another answer"),
+        ("repeated", repeated(storm)),
         ("bodega audit", storm.audit.sentence),
         ("bodega doctor", f"{storm.doctor.level}: {storm.doctor.sentence}"),
-    ]  # fmt: skip
+    ]
+
+
+def repeated(storm: Storm) -> str:
+    """What became of POSTs that were sent again with their key."""
+    purposely = len(storm.memories.repeats) - storm.repeated
+    return (
+        f"{storm.repeated} POSTs that were cut, {storm.committed} of them had been committed; "
+        f"{purposely} on purpose; {len(storm.differing)} got another answer"
+    )
 
 
 def failed(storm: Storm) -> str:

@@ -18,9 +18,12 @@ class Switch:
 
     def __init__(self) -> None:
         self.target: tuple[str, int] | None = None
+        # The event loop forgets a connection whose one end has hung up; a garbage collection then would
+        # end the other.
+        self._lines: set[asyncio.Task[None] | None] = set()
         self._loop = asyncio.new_event_loop()
         self._server = self._loop.run_until_complete(
-            asyncio.start_server(self._pass_on, "127.0.0.1", 0, backlog=512)
+            asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=512)
         )
         host, port = self._server.sockets[0].getsockname()
         self.address: tuple[str, int] = (host, port)
@@ -40,6 +43,14 @@ class Switch:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        this = asyncio.current_task()
+        self._lines.add(this)
+        try:
+            await self._pass_on(reader, writer)
+        finally:
+            self._lines.discard(this)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

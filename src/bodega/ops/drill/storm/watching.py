@@ -46,14 +46,6 @@ class Watch:
         self._over.set()
         self._thread.join()
 
-    @property
-    def most_alive(self) -> int:
-        return max((look.alive for look in self.looks), default=0)
-
-    @property
-    def longest_wal(self) -> int:
-        return max((look.wal for look in self.looks), default=0)
-
     def _watch(self) -> None:
         register = Register(self.volume)
         try:
