@@ -32,6 +32,7 @@ from bodega.outbox.testing import drain
 from bodega.payments import inbox, lapsing, opening, refunding, sending, stripe
 from bodega.payments.models import LedgerEntry, Reconciliation
 from bodega.payments.portions import NotRefundable, Wish
+from bodega.payments.reconciling.differences import open_ones
 from bodega.payments.reconciling.running import reconcile
 from fakestripe.testing import Handle, serve
 from tests.till import Buyer
@@ -124,7 +125,6 @@ class Day:
         client = Client()
         client.cookies["cart"] = cart.token
         try:
-            client.get("/checkout/")
             response = Buyer(client, cart).order()
         except (AssertionError, TypeError, AttributeError):  # checkout is closed or stock is gone
             return
@@ -193,8 +193,11 @@ class Day:
     # How it ends.
 
     def converge(self) -> None:
-        """What happens by itself before the night is over."""
+        """What happens by itself: one night, and another one if that left anything."""
         for _ in range(2):
+            if not self.differences() and not open_ones() and self.story[-1] == "night":
+                return
+            self.story.append("night")
             reconcile(Reconciliation.Kind.NIGHTLY, since=utc_now() - timedelta(days=1))
             sending.repeat_waiting(now=utc_now() + timedelta(hours=1))
             drain(raising=True)
