@@ -19,7 +19,9 @@ from bodega.payments import signatures
 from tests.stories.street import SECRET, Passer, Street, open_street, passer
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
-IN_THE_CART = "SELECT quantity FROM cart_cartline JOIN cart_cart c ON c.id = cart_id WHERE token = '{}'"
+IN_THE_CART = (
+    "SELECT quantity FROM cart_cartline JOIN cart_cart c ON c.id = cart_id WHERE token = '{}'"
+)
 ORDERS = "SELECT count(*) FROM orders_order WHERE cart_token = '{}'"
 OWN = "SELECT id FROM orders_order WHERE cart_token = '{}'"
 MAKE_API_KEY = """
@@ -108,7 +110,9 @@ def test_a_checkout_that_was_cut_is_one_order_and_one_payment_page(
     (page,) = {answer.headers["Location"] for answer in answers}
     assert "cs_test_" in page
     assert street.ask(ORDERS.format(token(ada))) == [(1,)]
-    attempts = f"SELECT session_id FROM payments_attempt WHERE order_id IN ({OWN.format(token(ada))})"
+    attempts = (
+        f"SELECT session_id FROM payments_attempt WHERE order_id IN ({OWN.format(token(ada))})"
+    )
     assert [session in page for (session,) in street.ask(attempts)] == [True]
 
 

@@ -14,8 +14,10 @@ from functools import partial, wraps
 from typing import Concatenate, ParamSpec
 
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db.models import CharField, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.lib.clock import utc_now
 from bodega.repeats.asking import MalformedKey, key_of, name_of, wish_of
 from bodega.repeats.models import FirstAnswer
@@ -24,11 +26,19 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 KEEP = timedelta(hours=24)
-SWEPT = 3  # old rows that each new one removes
+SWEEP_EVERY, SWEPT = 8, 16  # every eighth new row removes up to sixteen old ones
 REPLAYED = "Idempotent-Replayed"  # Stripe's name for it
 KEPT_HEADERS = ("Content-Type", "Location")
 REUSED_STATUS = 422
-REUSED = "This was sent before with other words. Load the page again and repeat what you want to change."
+REUSED = (
+    "This was sent before with other words. Load the page again and repeat what you want to change."
+)
+
+KNOWN = Prepared(
+    lambda: FirstAnswer.objects.filter(
+        Q(key=Parameter("name", CharField())) | Q(key=Parameter("other", CharField()))
+    )
+)
 
 
 class AnsweredMeanwhile(Exception):
@@ -38,8 +48,8 @@ class AnsweredMeanwhile(Exception):
 def repeatable(who: Callable[[HttpRequest], Sequence[str]]) -> Callable[[View[P]], View[P]]:
     """A view that does no more than write to primary answers a repeated POST as it did the first.
 
-    `who`: the names under which the sender may have sent it, at least one; it is stored under the
-    first. Not for views that call the network: they would do so inside a transaction.
+    `who`: the one or two names under which the sender may have sent it; it is stored under the first.
+    Not for views that call the network: they would do so inside a transaction.
     """
 
     def decorate(view: View[P]) -> View[P]:
@@ -67,21 +77,32 @@ def answer_once(
         with transaction.atomic():
             return first_answer(names, wish) or answer_first(names[0], wish, answer)
     except AnsweredMeanwhile:
-        return first_answer(names, wish) or refusal(409, "This is being done. Try again in a moment.")
+        return first_answer(names, wish) or refusal(
+            409, "This is being done. Try again in a moment."
+        )
 
 
 def first_answer(names: Sequence[str], wish: str) -> HttpResponse | None:
     """What was answered under one of these names; 422 when the wish was another."""
-    known = FirstAnswer.objects.filter(key__in=names).first()
+    known = KNOWN.first(name=names[0], other=names[-1])
     if known is None:
         return None
     if known.request != wish:
         return refusal(REUSED_STATUS, REUSED)
-    response = HttpResponse(known.body, status=known.status, headers=known.headers)
+    return given_again(known)
+
+
+def given_again(known: FirstAnswer) -> HttpResponse:
+    """The answer as it was, and a header that says so."""
+    to = known.headers.get("Location")
+    again = HttpResponseRedirect(to) if to else HttpResponse(known.body)
+    again.status_code = known.status
+    for name, value in known.headers.items():
+        again[name] = value
+    again[REPLAYED] = "true"
     for cookie in known.cookies:
-        response.cookies.load(cookie)
-    response.headers[REPLAYED] = "true"
-    return response
+        again.cookies.load(cookie)
+    return again
 
 
 def answer_first(name: str, wish: str, answer: Callable[[], HttpResponse]) -> HttpResponse:
@@ -103,9 +124,9 @@ def tells_of_something_done(response: HttpResponse) -> bool:
 
 
 def keep(name: str, wish: str, response: HttpResponse, now: datetime) -> None:
-    """Store an answer, and let a few old ones go. Raises AnsweredMeanwhile."""
+    """Store an answer, and sometimes let old ones go. Raises AnsweredMeanwhile."""
     try:
-        FirstAnswer.objects.create(
+        kept = FirstAnswer.objects.create(
             key=name,
             request=wish,
             status=response.status_code,
@@ -116,8 +137,9 @@ def keep(name: str, wish: str, response: HttpResponse, now: datetime) -> None:
         )
     except IntegrityError:
         raise AnsweredMeanwhile from None
-    oldest = FirstAnswer.objects.order_by("pk").values("pk")[:SWEPT]
-    FirstAnswer.objects.filter(pk__in=oldest, at__lt=now - KEEP).delete()
+    if kept.pk % SWEEP_EVERY == 0:
+        oldest = FirstAnswer.objects.order_by("pk").values("pk")[:SWEPT]
+        FirstAnswer.objects.filter(pk__in=oldest, at__lt=now - KEEP).delete()
 
 
 def refusal(status: int, sentence: str) -> HttpResponse:
