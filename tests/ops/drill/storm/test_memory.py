@@ -10,10 +10,12 @@ def test_everything_is_read_again_and_requests_are_in_the_order_of_time(tmp_path
     repeat = Repeat("cart", "cut", 2.5, is_replay=True)
     purchase = Purchase("c", {"7": 1}, "cs_1", is_charged=True, order="a1")
     paths = [tmp_path / "one", tmp_path / "other"]
-    for path, entries in zip(paths, [[later, repeat], [earlier, purchase]], strict=True):
-        diary = Diary(path)
-        for entry in entries:
-            diary.note(entry)
+    one, other = (Diary(path) for path in paths)
+    for diary, first in ((one, later), (other, earlier)):
+        diary.note(first)
+    one.note(repeat)
+    other.note(purchase)
+    for diary in (one, other):
         diary.close()
     found = read(paths)
     assert found.requests == [earlier, later]

@@ -30,6 +30,13 @@ def test_the_table_says_what_was_tried_and_what_was_seen() -> None:
     assert told.rstrip().endswith("0 failed requests, 0 lost, 0 twice.")
 
 
+def test_it_says_when_there_were_no_containers() -> None:
+    storm = calm()
+    assert report.NO_CONTAINERS not in shown(storm)
+    storm.ways = ["socket"]
+    assert report.NO_CONTAINERS in shown(storm)
+
+
 def test_what_must_not_be_is_said_and_where_to_look() -> None:
     storm = calm()
     storm.verdict.lost += [f"order {n}" for n in range(20)]

@@ -110,7 +110,10 @@ class Buyer:
 
     def _pay(self) -> None:
         session = self._bought.session
-        self._street.bank.pay(session)
+        try:
+            self._street.bank.pay(session)
+        except OSError as error:
+            raise Unexpected("pay", f"the bank: {error}") from error
         self._bought.is_charged = True
         if self._chance.random() < 0.2:
             return  # closes the window: the shop hears of it from the bank alone

@@ -13,6 +13,7 @@ from bodega.ops.drill.storm.outcome import Storm
 
 GOOD, BAD = "green", "bold red"
 MOST_COMPLAINTS = 12
+NO_CONTAINERS = "none: this user may not make namespaces here"
 
 
 def show(storm: Storm, console: Console) -> None:
@@ -60,6 +61,7 @@ def rows(storm: Storm) -> list[tuple[str, str]]:
     bank = f"the bank has {storm.charges:,} charges"
     return [
         ("deploys", f"{len(log.live)} live of {plan.deploys} {seconds}: {counted(ways)}"),
+        *([] if "container" in storm.ways else [("containers", NO_CONTAINERS)]),
         ("until live", f"median {live[len(live) // 2]:.1f} s, at most {live[-1]:.1f} s"),
         ("generations", f"up to {storm.most_alive} alive at once; {len(log.kills)} killed"),
         ("beside them", f"{counted(storm.errands)}; log up to {megabytes:.1f} MB"),

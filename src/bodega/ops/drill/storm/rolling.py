@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from bodega.ops.drill.incident.premises import DrillBroke
 from bodega.ops.drill.storm.sides import DidNotComeUp, Side
 
+AGAIN_SECONDS = 0.5
 KILL_WITHIN = 5.0  # seconds after a deploy was asked for: before, while and after the new one comes
 
 
@@ -56,14 +57,16 @@ class Roller(threading.Thread):
             self.error = error
 
     def _deploy(self) -> None:
-        began, why = time.time(), ""
-        try:
-            self._side.deploy()
-        except DidNotComeUp as error:
-            why = str(error)
-        self._log.deploys.append(Deploy(self._side.name, began, time.time() - began, why))
-        if why and not self._log.is_over.is_set():
-            self._deploy()  # somebody asks again, as somebody would
+        """Ask for it, and again when it did not come up, as somebody would."""
+        while True:
+            began, why = time.time(), ""
+            try:
+                self._side.deploy()
+            except DidNotComeUp as error:
+                why = str(error)
+            self._log.deploys.append(Deploy(self._side.name, began, time.time() - began, why))
+            if not why or self._log.is_over.wait(AGAIN_SECONDS):
+                return
 
     def _killer(self) -> threading.Thread:
         """A thread that kills one generation in a moment, or does nothing."""
