@@ -225,29 +225,34 @@ def parser() -> argparse.ArgumentParser:
         "who never try again buy, and a backup, an audit and a console are at work. Then the bank's "
         "ledger, the buyers' memories and the journal are compared with the rows.",
     )
-    storm.add_argument("--deploys", type=_count, default=12, metavar="N", help="default 12")
-    storm.add_argument("--seconds", type=_count, default=60, metavar="S", help="default 60")
-    storm.add_argument("--buyers", type=_count, default=8, metavar="B", help="default 8")
-    storm.add_argument(
-        "--kill",
-        type=_chance,
-        default=0.0,
-        metavar="P",
-        help="the chance that a generation is ended by SIGKILL in a deploy (default 0)",
-    )
-    storm.add_argument("--svg", type=Path, metavar="FILE", help="draw it, too")
-    storm.add_argument(
-        "--controls",
-        action="store_true",
-        help="instead: without drain, without guards, without keys; each must show its own failure",
-    )
-    storm.set_defaults(drill=drill_storm)
+    _add_storm(storm)
     for verb in (faults, powercut, incident, storm):
         verb.add_argument("--json", action="store_true", help="for programs")
         verb.add_argument(
             "--scratch", type=Path, metavar="DIR", help="where to work (default: the system's)"
         )
     return words
+
+
+def _add_storm(words: argparse.ArgumentParser) -> None:
+    """The options of the storm."""
+    words.add_argument("--deploys", type=_count, default=12, metavar="N", help="default 12")
+    words.add_argument("--seconds", type=_count, default=60, metavar="S", help="default 60")
+    words.add_argument("--buyers", type=_count, default=8, metavar="B", help="default 8")
+    words.add_argument(
+        "--kill",
+        type=_chance,
+        default=0.0,
+        metavar="P",
+        help="the chance that a generation is ended by SIGKILL in a deploy (default 0)",
+    )
+    words.add_argument("--svg", type=Path, metavar="FILE", help="draw it, too")
+    words.add_argument(
+        "--controls",
+        action="store_true",
+        help="instead: without drain, without guards, without keys; each must show its own failure",
+    )
+    words.set_defaults(drill=drill_storm)
 
 
 def _count(text: str) -> int:

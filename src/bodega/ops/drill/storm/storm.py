@@ -26,7 +26,7 @@ from bodega.ops.drill.storm.watching import Watch
 CALM_SECONDS = 90.0  # for webhooks that are under way
 WARM_SECONDS = 3.0  # of buying before the first deploy
 LOOK_SECONDS = 0.5
-LATE = 2.0  # as many times as long as planned, and the drill ends whatever has gone live
+LATE = 3.0  # as many times as long as planned, and the drill ends whatever has gone live
 Say = Callable[[str], None]
 
 
