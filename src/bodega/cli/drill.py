@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -93,11 +94,19 @@ def drill_storm(options: argparse.Namespace) -> int:
     from bodega.ops.drill.incident.premises import DrillBroke
 
     play = storm_controls if options.controls else one_storm
+    signal.signal(signal.SIGTERM, _interrupt)  # everything that was started is to be stopped
     try:
         return play(options, options.scratch or faults.scratch_directory())
     except (DrillBroke, LookupError, OSError) as error:
         print(f"bodega drill storm: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("bodega drill storm: interrupted; every process of it is stopped.", file=sys.stderr)
+        return 1
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def one_storm(options: argparse.Namespace, scratch: Path) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TABLE = "storm_ballast"
 ROWS, BYTES = 20, 4_000
+PATIENCE = 60_000  # milliseconds: it does not queue as the shop's own writers do
 READ_SECONDS, REST_SECONDS, WRITE_SECONDS = 8.0, 2.0, 0.25
 
 
@@ -55,6 +56,7 @@ def main() -> None:
     """Until the input ends."""
     todo: Callable[[sqlite3.Connection], None] = {"reader": read, "writer": write}[sys.argv[1]]
     connection = open_file("primary")
+    connection.execute(f"PRAGMA busy_timeout={PATIENCE}")
     if todo is write:
         connection.execute(f"CREATE TABLE {TABLE} (id INTEGER PRIMARY KEY, filling BLOB)")
     count = 0
