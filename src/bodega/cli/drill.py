@@ -94,7 +94,8 @@ def drill_storm(options: argparse.Namespace) -> int:
     from bodega.ops.drill.incident.premises import DrillBroke
 
     play = storm_controls if options.controls else one_storm
-    signal.signal(signal.SIGTERM, _interrupt)  # everything that was started is to be stopped
+    # Everything that was started is to be stopped.
+    former = signal.signal(signal.SIGTERM, _interrupt)
     try:
         return play(options, options.scratch or faults.scratch_directory())
     except (DrillBroke, LookupError, OSError) as error:
@@ -103,6 +104,8 @@ def drill_storm(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("bodega drill storm: interrupted; every process of it is stopped.", file=sys.stderr)
         return 1
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 def _interrupt(_signal: int, _frame: object) -> None:
@@ -125,7 +128,7 @@ def one_storm(options: argparse.Namespace, scratch: Path) -> int:
     else:
         report.show(storm, Console(highlight=False))
     if options.svg:
-        options.svg.write_text(plotting.svg(storm, report.sentence(storm)))
+        options.svg.write_text(plotting.svg(storm, report.numbers(storm)))
     return 0 if storm.is_passed else 1
 
 

@@ -23,7 +23,7 @@ text { font: 12px system-ui, sans-serif; fill: #333 } .title { font-size: 15px; 
 
 def svg(storm: Storm, title: str) -> str:
     """A whole SVG document."""
-    seconds = max([storm.seconds, *(look.at - storm.began for look in storm.looks), 1.0])
+    seconds = max(storm.seconds, 1.0)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
         f"<title>{escape(title)}</title><style>{STYLE}</style>",
@@ -58,10 +58,11 @@ def _generations(storm: Storm, seconds: float) -> Iterable[str]:
     for count in range(most + 1):
         y = bottom - unit * count + 4
         yield f'<text x="{LEFT - 8}" y="{y:.1f}" text-anchor="end">{count}</text>'
-    below = [0] * len(storm.looks)
-    xs = [_x(look.at - storm.began, seconds) for look in storm.looks]
+    looks = [look for look in storm.looks if 0 <= look.at - storm.began <= seconds]
+    below = [0] * len(looks)
+    xs = [_x(look.at - storm.began, seconds) for look in looks]
     for number, (state, colour) in enumerate(STATES):
-        above = [low + getattr(look, state) for low, look in zip(below, storm.looks, strict=True)]
+        above = [low + getattr(look, state) for low, look in zip(below, looks, strict=True)]
         edge = _steps(xs, [bottom - unit * each for each in above])
         back = _steps(xs, [bottom - unit * each for each in below])[::-1]
         yield f'<polygon fill="{colour}" points="{_points(edge + back)}"/>'
@@ -73,11 +74,14 @@ def _generations(storm: Storm, seconds: float) -> Iterable[str]:
 
 
 def _steps(xs: Sequence[float], ys: Sequence[float]) -> list[tuple[float, float]]:
-    """A staircase: a value holds until the next look."""
-    found = []
-    for number, (x, y) in enumerate(zip(xs, ys, strict=True)):
-        found += [(x, ys[number - 1])] * bool(number) + [(x, y)]
-    return found
+    """A staircase: a value holds until another one is seen."""
+    found: list[tuple[float, float]] = []
+    for x, y in zip(xs, ys, strict=True):
+        if found and found[-1][1] != y:
+            found.append((x, found[-1][1]))
+        if not found or found[-1][1] != y:
+            found.append((x, y))
+    return [*found, *zip(xs[-1:], ys[-1:], strict=True)]
 
 
 def _latencies(storm: Storm, seconds: float) -> Iterable[str]:

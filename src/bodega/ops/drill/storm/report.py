@@ -109,14 +109,18 @@ def latencies(storm: Storm) -> list[float]:
 
 def sentence(storm: Storm) -> str:
     """One for all."""
-    numbers = (
+    if storm.is_passed:
+        return numbers(storm)
+    return f"{numbers(storm)} That must not be. Volume, diaries and log: {storm.left}"
+
+
+def numbers(storm: Storm) -> str:
+    """Those that count."""
+    return (
         f"{len(storm.log.live)} deploys, {len(storm.log.kills)} killed, up to {storm.most_alive} "
         f"generations alive: {len(storm.memories.failures)} failed requests, "
         f"{len(storm.verdict.lost)} lost, {len(storm.verdict.doubled)} twice."
     )
-    if storm.is_passed:
-        return numbers
-    return f"{numbers} That must not be. Volume, diaries and log: {storm.left}"
 
 
 def as_json(storm: Storm) -> dict[str, Any]:
