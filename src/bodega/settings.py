@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "bodega.jobs",
     "bodega.outbox",
+    "bodega.repeats",
     "bodega.cable",
     "bodega.merchant",
     "bodega.catalog",

@@ -46,7 +46,16 @@ class Street:
     address: str
     bank: Handle
     environment: dict[str, str]
+    listener: socket.socket
     running: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    def open(self) -> "subprocess.Popen[bytes]":
+        """A web process on the street's address, once it answers."""
+        descriptor = self.listener.fileno()
+        os.set_inheritable(descriptor, True)
+        process = self.launch(["web", "--fd", str(descriptor)], [descriptor], {})
+        self.wait(lambda: is_open(self), "the open shop")
+        return process
 
     def start(self, *words: str, **changes: str) -> "subprocess.Popen[bytes]":
         """A `bodega` process of this shop; `changes` to its environment."""
@@ -102,6 +111,14 @@ class Passer:
     def order(self) -> str:
         """Cart, checkout, and on to the payment page; returns the session's id."""
         self.browser.post("/cart/lines/", data={"variant": "1", "quantity": "1"})
+        response = self.browser.post("/checkout/", data=self.form())
+        assert response.status_code == 303, response.text
+        session = re.search(r"cs_test_\w+", response.headers["Location"])
+        assert session
+        return session.group()
+
+    def form(self) -> dict[str, str]:
+        """The checkout form of the cart, filled in."""
         page = self.browser.get("/checkout/").text
         form = {
             name: found.group(1)
@@ -110,18 +127,15 @@ class Passer:
         }
         chosen = re.search(r'name="method" value="(\d+)"[^>]*checked', page)
         assert chosen, page
-        response = self.browser.post(
-            "/checkout/", data=ADDRESS | form | {"method": chosen.group(1)}
-        )
-        assert response.status_code == 303, response.text
-        session = re.search(r"cs_test_\w+", response.headers["Location"])
-        assert session
-        return session.group()
+        return ADDRESS | form | {"method": chosen.group(1)}
 
 
 @contextmanager
-def open_street(volume: Path) -> Iterator[Street]:
-    """A shop with ten of one article, a web process, and a bank that calls it; no worker yet."""
+def open_street(volume: Path, **changes: str) -> Iterator[Street]:
+    """A shop with ten of one article, a web process, and a bank that calls it; no worker yet.
+
+    `changes` to the environment of all its processes.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with serve("--webhook", f"{address}/payments/webhook/", "--secret", SECRET) as bank:
@@ -129,14 +143,12 @@ def open_street(volume: Path) -> Iterator[Street]:
             "BODEGA_URL": address,
             "BODEGA_FAKESTRIPE_URL": bank.base_url,
             "STRIPE_WEBHOOK_SECRET": SECRET,
+            **changes,
         }
         shutil.copytree(closed_shop(), volume)
-        street = Street(volume, address, bank, environment)
+        street = Street(volume, address, bank, environment, listener)
         try:
-            fd = listener.fileno()
-            os.set_inheritable(fd, True)
-            street.launch(["web", "--fd", str(fd)], [fd], {})
-            street.wait(lambda: is_open(street), "the open shop")
+            street.open()
             yield street
         finally:
             listener.close()
