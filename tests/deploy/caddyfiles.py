@@ -2,8 +2,8 @@
 
 import re
 
-DIRECTIVES = """abort basic_auth bind encode error file_server forward_auth handle handle_errors handle_path header
-    import log map method push redir request_body request_header respond
+DIRECTIVES = """abort basic_auth bind encode error file_server forward_auth handle handle_errors
+    handle_path header import log map method push redir request_body request_header respond
     reverse_proxy rewrite root route skip_log templates tls tracing try_files uri vars"""
 INSIDE = {
     "request_body": {"max_size", "read_timeout", "write_timeout"},

@@ -11,11 +11,13 @@ SOCKET = """ListenStream ListenDatagram Backlog NoDelay BindIPv6Only ReusePort F
 SERVICE = """Type ExecStart ExecStartPre ExecStartPost ExecReload ExecStop User Group WorkingDirectory
     StateDirectory StateDirectoryMode RuntimeDirectory Environment EnvironmentFile KillMode KillSignal
     TimeoutStopSec TimeoutStartSec Restart RestartSec RestartPreventExitStatus SuccessExitStatus
-    OOMPolicy OOMScoreAdjust NotifyAccess WatchdogSec LimitNOFILE MemoryMax MemoryHigh CPUWeight TasksMax Sockets
+    OOMPolicy OOMScoreAdjust NotifyAccess WatchdogSec LimitNOFILE MemoryMax MemoryHigh
+    CPUWeight TasksMax Sockets
     ProtectSystem ProtectHome PrivateTmp PrivateDevices PrivateUsers PrivateNetwork ProtectClock
     ProtectControlGroups ProtectHostname ProtectKernelLogs ProtectKernelModules ProtectKernelTunables
     ProtectProc ProcSubset NoNewPrivileges CapabilityBoundingSet AmbientCapabilities
-    RestrictAddressFamilies RestrictNamespaces RestrictRealtime RestrictSUIDSGID LockPersonality RemoveIPC MemoryDenyWriteExecute
+    RestrictAddressFamilies RestrictNamespaces RestrictRealtime RestrictSUIDSGID LockPersonality
+    RemoveIPC MemoryDenyWriteExecute
     SystemCallArchitectures SystemCallFilter SystemCallErrorNumber UMask ReadWritePaths
     LoadCredential"""
 KNOWN = {
