@@ -167,6 +167,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 WEB_THREADS = int(os.environ.get("BODEGA_WEB_THREADS", "4"))  # that run Django
 MOST_UPLOAD_BYTES = int(os.environ.get("BODEGA_MOST_UPLOAD_MB", "25")) * 1_000_000
 PROXIES = os.environ.get("BODEGA_PROXIES", "127.0.0.1").split(",")  # believed about visitors
+HOLD_SECONDS = float(os.environ.get("BODEGA_HOLD_SECONDS", "20"))  # a request, while paused
 PAGE_CACHE_BYTES = int(os.environ.get("BODEGA_PAGE_CACHE_MB", "16")) * 1_000_000
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
@@ -207,7 +208,7 @@ LOG_LEVEL = os.environ.get("BODEGA_LOG_LEVEL", "INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": "bodega.lib.logs.formatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {

@@ -63,11 +63,12 @@ def test_the_service_takes_the_socket_and_has_time_to_drain() -> None:
     assert service["Service"]["KillMode"] == "mixed", "SIGTERM to the supervisor alone"
 
 
-def test_it_writes_its_volume_and_nothing_else() -> None:
+def test_it_writes_its_volume_its_backups_and_nothing_else() -> None:
     service = read(UNITS["prints.service"])["Service"]
     assert service["Environment"] == f"BODEGA_VOLUME=/var/lib/{service['StateDirectory']}"
     assert service["ProtectSystem"] == "strict"
-    assert "ReadWritePaths" not in service
+    assert service["ReadWritePaths"] == "-/var/backups/prints"
+    assert "BODEGA_BACKUP_DIR=/var/backups/prints" in merchants("secrets.env.example")
     assert "ProcSubset" not in service, "it looks at /proc/locks"
 
 

@@ -11,6 +11,11 @@ from bodega.lib import folder
 VERBS = {
     "init": "make a shop's own folder, or a directory a volume",
     "up": "run the shop: web and worker in one command",
+    "deploy": "bring up other code on the same socket, beside who serves",
+    "status": "who serves, since when, and what became of the others",
+    "pause": "hold new requests for a quiet moment",
+    "resume": "let them in again",
+    "generation": "one generation of the shop (bodega up starts it)",
     "web": "run only the web server",
     "worker": "run only the worker",
     "migrations": "what is not applied yet, and whom it would hold up",

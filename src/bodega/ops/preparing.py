@@ -11,7 +11,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import bodega
-from bodega.databases.layout import FILES
 from bodega.databases.leases import Lease
 
 # Whose files `collectstatic` gathers besides ours, and who names and compresses them.
@@ -19,15 +18,15 @@ PACKAGES = ("django", "django-unfold", "whitenoise", "brotli")
 
 
 class NotPrepared(RuntimeError):
-    """A step failed; what it said is on the screen already."""
+    """A step failed; the message says why, and all that it said is on the screen already."""
 
 
-def migrate(volume: Path) -> None:
-    """Bring the tables of both Django files up to date; one process of a volume at a time."""
-    with Lease("migrate", volume):
-        for file in FILES.values():
-            if file.alias:
-                _manage("migrate", "--database", file.alias, "--verbosity", "0")
+def migrate(*, beside: bool) -> None:
+    """Quick checks, then tables as this release expects them. `beside`: an older generation lives.
+
+    Raises NotPrepared.
+    """
+    _python("-m", "bodega.ops.migrating", *(["--beside"] if beside else []))
 
 
 def collect_static(volume: Path) -> bool:
@@ -69,7 +68,16 @@ def _version(package: str) -> str:
 
 
 def _manage(*words: str) -> None:
-    command = [sys.executable, "-m", "bodega", "manage", *words]
-    code = subprocess.run(command, env=os.environ, check=False).returncode
-    if code:
-        raise NotPrepared(f"'bodega manage {words[0]}' failed (exit code {code}); see above.")
+    _python("-m", "bodega", "manage", *words)
+
+
+def _python(*words: str) -> None:
+    """Run a program of this release; what it complains of is passed on, and its last line is why."""
+    done = subprocess.run(
+        [sys.executable, *words], env=os.environ, check=False, stderr=subprocess.PIPE, text=True
+    )
+    sys.stderr.write(done.stderr)
+    sys.stderr.flush()
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise NotPrepared(f"it cannot work on this volume: {lines[-1].strip().rstrip('.')}")

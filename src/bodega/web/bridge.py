@@ -19,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Container, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO, Any, cast
@@ -236,7 +237,8 @@ class Bridge:
         environ = environ_of(scope, body, length)
         environ["REMOTE_ADDR"] = visitor(scope, self._proxies)
         exchange = Exchange(loop, receive, send, environ)
-        job = self._pool.submit(exchange.run, self._application)
+        # With the context, in which log lines find the request's name.
+        job = self._pool.submit(copy_context().run, exchange.run, self._application)
         # Also when this task is cancelled: the thread goes on, and the body stays open for it.
         job.add_done_callback(lambda _: body.close())
         try:
