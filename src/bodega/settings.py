@@ -27,6 +27,8 @@ if MODE not in {"production", "development", "demo", "test"}:
     )
 RELEASE = os.environ.get("BODEGA_RELEASE", __version__)
 VOLUME = volume_directory()
+# The merchant's own folder (`bodega.lib.folder`): its templates and static files win over ours.
+SHOP = Path(os.environ["BODEGA_SHOP"]) if os.environ.get("BODEGA_SHOP") else None
 PUBLIC_URL = os.environ.get("BODEGA_URL", "http://127.0.0.1:8000").rstrip("/")
 BEHIND_TLS = PUBLIC_URL.startswith("https://")
 
@@ -80,6 +82,7 @@ AUTH_USER_MODEL = "customers.User"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [SHOP / "templates"] if SHOP else [],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -147,6 +150,7 @@ TIME_ZONE = os.environ.get("BODEGA_TIME_ZONE", "UTC")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VOLUME / "static"
+STATICFILES_DIRS = [SHOP / "static"] if SHOP and (SHOP / "static").is_dir() else []
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VOLUME / "media"
 STORAGES = {

@@ -17,7 +17,7 @@ import io
 import logging
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Container, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -199,7 +199,7 @@ class Bridge:
         *,
         threads: int,
         body_limit: int,
-        proxies: Collection[str] = (),
+        proxies: Container[str] = (),
     ) -> None:
         """`threads`: how many requests run at once. `body_limit`: bytes of a request's body.
         `proxies`: addresses whose X-Forwarded-For is believed.
@@ -207,7 +207,7 @@ class Bridge:
         self._application = application
         self._pool = ThreadPoolExecutor(threads, "django")
         self._body_limit = body_limit
-        self._proxies = frozenset(proxies)
+        self._proxies = proxies
         self._present = 0
         self._most_present = threads + MOST_WAITING
 
@@ -338,7 +338,7 @@ def _header(scope: Scope, name: bytes) -> bytes:
     return b""
 
 
-def visitor(scope: Scope, proxies: frozenset[str]) -> str:
+def visitor(scope: Scope, proxies: Container[str]) -> str:
     """The address of who asks: the peer's, or what trusted proxies say theirs was.
 
     Each proxy appends the address it was reached from, so the list is read from its end, and only as

@@ -30,6 +30,7 @@ from bodega.web.health import Health
 from bodega.web.kept import Application, KeptPages
 from bodega.web.pages import Pages
 from bodega.web.pausing import Gate
+from bodega.web.proxies import Proxies
 from bodega.web.tracing import traced
 from bodega.web.volume import Ready, Volume
 
@@ -132,7 +133,7 @@ class Door:
             self._django,
             threads=settings.WEB_THREADS,
             body_limit=settings.MOST_UPLOAD_BYTES,
-            proxies=settings.PROXIES,
+            proxies=Proxies(settings.PROXIES),
         )
         health = Health(reader, settings.VOLUME, settings.RELEASE)
         generation = os.environ.get("BODEGA_GENERATION", "")
