@@ -47,12 +47,13 @@ def weather(plan: Plan, scratch: Path, say: Say, setting: Setting = USUAL) -> St
 
     Raises DrillBroke, OSError.
     """
-    folder = Path(tempfile.mkdtemp(prefix="bodega-storm-", dir=scratch))
-    storm = _storm(plan, folder, say, setting)
-    if storm.is_passed:
-        shutil.rmtree(folder)
-    else:
-        storm.left = folder
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="bodega-storm-", dir=scratch))
+        stack.callback(shutil.rmtree, folder)
+        storm = _storm(plan, folder, say, setting)
+        if not storm.is_passed:
+            stack.pop_all()
+            storm.left = folder
     return storm
 
 
