@@ -40,30 +40,54 @@ stocked()
 
 @dataclass
 class Street:
-    """`environment` is what every process of the shop is started with."""
+    """`environment` is what every process of the shop is started with; `door` the listening socket."""
 
     volume: Path
     address: str
     bank: Handle
     environment: dict[str, str]
+    door: socket.socket
     running: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     def start(self, *words: str, **changes: str) -> "subprocess.Popen[bytes]":
         """A `bodega` process of this shop; `changes` to its environment."""
-        return self.launch(words, (), changes)
+        return self.launch(["bodega", *words], changes)
+
+    def serve(self, without: str = "") -> "subprocess.Popen[bytes]":
+        """A web process, once it answers; `without`: one of the guards (see `understudy`)."""
+        words = ["tests.stories.understudy", without] if without else ["bodega"]
+        process = self.launch([*words, "web", "--fd", str(self.door.fileno())], {})
+        self.wait(lambda: is_open(self), "the open shop")
+        return process
 
     def launch(
-        self, words: Sequence[str], inherited: Sequence[int], changes: Mapping[str, str]
+        self, words: Sequence[str], changes: Mapping[str, str]
     ) -> "subprocess.Popen[bytes]":
-        with (self.volume / f"{words[0]}.log").open("ab") as log:
+        """`python -m words`, with the shop's door open before it."""
+        with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "bodega", *words],
+                [sys.executable, "-m", *words],
                 env={**os.environ, **self.environment, **changes},
-                pass_fds=inherited,
+                pass_fds=[self.door.fileno()],
                 stderr=log,
             )
         self.running.append(process)
         return process
+
+    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """A verb of this shop, to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "bodega", *words],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    @property
+    def log(self) -> Path:
+        """What its processes say; beside the volume, which may be full, or exchanged."""
+        return self.volume.with_name("street.log")
 
     def kill(self, process: "subprocess.Popen[bytes]") -> None:
         """kill −9: no handler runs, no buffer is flushed."""
@@ -71,9 +95,9 @@ class Street:
         process.wait()
         self.running.remove(process)
 
-    def ask(self, sql: str) -> list[tuple[Any, ...]]:
-        """Look into the shop's primary file, from outside and read-only."""
-        connection = pysqlite3.connect(f"file:{self.volume}/primary.sqlite3?mode=ro", uri=True)
+    def ask(self, sql: str, file: str = "primary") -> list[tuple[Any, ...]]:
+        """Look into one of the shop's files, from outside and read-only."""
+        connection = pysqlite3.connect(f"file:{self.volume}/{file}.sqlite3?mode=ro", uri=True)
         try:
             rows: list[tuple[Any, ...]] = connection.execute(sql).fetchall()
             return rows
@@ -87,8 +111,8 @@ class Street:
         deadline = time.monotonic() + PATIENCE
         while not condition():
             if time.monotonic() > deadline:
-                logs = "\n".join(log.read_text()[-2000:] for log in self.volume.glob("*.log"))
-                raise AssertionError(f"{what} did not come about\n{logs}")
+                said = self.log.read_text()[-4000:] if self.log.exists() else ""
+                raise AssertionError(f"{what} did not come about\n{said}")
             time.sleep(0.01)
 
 
@@ -101,6 +125,12 @@ class Passer:
 
     def order(self) -> str:
         """Cart, checkout, and on to the payment page; returns the session's id."""
+        response = self.send(self.form())
+        assert response.status_code == 303, response.text
+        return session_in(response)
+
+    def form(self) -> dict[str, str]:
+        """One of the article in the cart, and the checkout form as it is sent."""
         self.browser.post("/cart/lines/", data={"variant": "1", "quantity": "1"})
         page = self.browser.get("/checkout/").text
         form = {
@@ -110,33 +140,46 @@ class Passer:
         }
         chosen = re.search(r'name="method" value="(\d+)"[^>]*checked', page)
         assert chosen, page
-        response = self.browser.post(
-            "/checkout/", data=ADDRESS | form | {"method": chosen.group(1)}
-        )
-        assert response.status_code == 303, response.text
-        session = re.search(r"cs_test_\w+", response.headers["Location"])
-        assert session
-        return session.group()
+        return ADDRESS | form | {"method": chosen.group(1)}
+
+    def send(self, form: Mapping[str, str]) -> httpx.Response:
+        return self.browser.post("/checkout/", data=form)
+
+    def come_back(self, session: str) -> httpx.Response:
+        """The success page, to which the bank sends who has paid."""
+        return self.browser.get(f"/payments/return/?session_id={session}")
+
+
+def session_in(response: httpx.Response) -> str:
+    """The session of the payment page to which the shop sends the buyer."""
+    session = re.search(r"cs_test_\w+", response.headers["Location"])
+    assert session, response.headers["Location"]
+    return session.group()
 
 
 @contextmanager
-def open_street(volume: Path) -> Iterator[Street]:
-    """A shop with ten of one article, a web process, and a bank that calls it; no worker yet."""
+def open_street(
+    volume: Path, *options: str, webhook: str = "", on_hand: int = 10, is_served: bool = True
+) -> Iterator[Street]:
+    """A shop with ten of one article, a web process, and a bank that calls it; no worker yet.
+
+    `options` of the bank; `webhook`: where it calls instead; `is_served`: begin with the web process.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with serve("--webhook", f"{address}/payments/webhook/", "--secret", SECRET) as bank:
+    place = webhook or f"{address}/payments/webhook/"
+    with serve("--webhook", place, "--secret", SECRET, *options) as bank:
         environment = surroundings(volume) | {
             "BODEGA_URL": address,
             "BODEGA_FAKESTRIPE_URL": bank.base_url,
             "STRIPE_WEBHOOK_SECRET": SECRET,
         }
         shutil.copytree(closed_shop(), volume)
-        street = Street(volume, address, bank, environment)
+        stock_up(volume, on_hand)
+        street = Street(volume, address, bank, environment, listener)
         try:
-            fd = listener.fileno()
-            os.set_inheritable(fd, True)
-            street.launch(["web", "--fd", str(fd)], [fd], {})
-            street.wait(lambda: is_open(street), "the open shop")
+            if is_served:
+                street.serve()
             yield street
         finally:
             listener.close()
@@ -159,6 +202,14 @@ def closed_shop() -> Path:
         command = [sys.executable, *words]
         subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     return directory
+
+
+def stock_up(volume: Path, on_hand: int) -> None:
+    """So many of the article, in a shop in which nobody is yet."""
+    connection = pysqlite3.connect(f"{volume}/primary.sqlite3")
+    with connection:
+        connection.execute("UPDATE catalog_stock SET on_hand = ?", (on_hand,))
+    connection.close()
 
 
 def surroundings(volume: Path) -> dict[str, str]:
