@@ -37,6 +37,12 @@ open_shop()
 stocked()
 """
 
+RECEIVED = """
+    INSERT INTO catalog_movement
+        (variant_id, reason, on_hand_delta, reserved_delta, reference, actor, note, at)
+    SELECT id, 'received', ?, 0, '', 'ada', '', '2026-01-01' FROM catalog_variant
+"""
+
 
 @dataclass
 class Street:
@@ -209,6 +215,7 @@ def stock_up(volume: Path, on_hand: int) -> None:
     connection = pysqlite3.connect(f"{volume}/primary.sqlite3")
     with connection:
         connection.execute("UPDATE catalog_stock SET on_hand = ?", (on_hand,))
+        connection.execute(RECEIVED, (on_hand,))
     connection.close()
 
 

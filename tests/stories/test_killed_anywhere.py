@@ -77,10 +77,11 @@ def is_all_done(street: Street) -> bool:
     return waiting == (0, 0, 0) and street.ask(jobs, "queue") == [(0,)]
 
 
-def steps_of_web(people: Company, notes: Path) -> list[Step]:
+def steps_of_web(people: Company, notes: Path, *, comes_back: bool = True) -> list[Step]:
     """From the order's commit to the success page."""
     people.serve(steps=notes)
-    purchase(people, comes_back=True)
+    purchase(people, comes_back=comes_back)
+    people.street.wait(lambda: comes_back or is_all_done(people.street), "the mail")
     people.serve()
     steps = steps_in(notes)
     placed = next(n for n, step in enumerate(steps) if "primary" in step.changed)
@@ -93,22 +94,27 @@ def steps_of_worker(people: Company, notes: Path) -> list[Step]:
     return steps_in(notes)
 
 
-def killed_web(people: Company, step: Step) -> str:
+def killed_web(people: Company, step: Step, *, comes_back: bool = True) -> str:
     """Somebody buys, and the web process falls at that step; returns the session."""
     people.serve(step=step)
     doomed = people.web
-    session = purchase(people, comes_back=True)
-    assert people.end_of(doomed) == KILLED, f"{step} was not reached"
+    session = purchase(people, comes_back=comes_back)
+    falls(people, doomed, step)
     return session
 
 
 def killed_worker(people: Company, step: Step) -> str:
     """Somebody buys, and the worker falls at that step; the next one does the rest."""
     session = purchase(people)
-    doomed = work(people, session, step=step)
-    assert people.end_of(doomed) == KILLED, f"{step} was not reached"
+    falls(people, work(people, session, step=step), step)
     people.kill(work(people, session))
     return session
+
+
+def falls(people: Company, doomed: int, step: Step) -> None:
+    """It is killed at the step, perhaps a moment after all that it had to do was done."""
+    people.street.wait(lambda: people.end_of(doomed) is not None, f"the death at {step}")
+    assert people.end_of(doomed) == KILLED
 
 
 def fates(street: Street) -> dict[str, list[tuple[object, ...]]]:
@@ -148,3 +154,17 @@ def test_a_worker_killed_at_every_step(tmp_path: Path) -> None:
         for step in steps:
             killed_worker(people, step)
         everything_is_right(people)
+
+
+def test_who_only_calls_back_after_the_commit_loses_payments_and_mails(tmp_path: Path) -> None:
+    """The control: the same kills, in a shop in which a thread does what must follow a commit."""
+    with shop(tmp_path, without="outbox") as people:
+        steps = steps_of_web(people, tmp_path / "steps", comes_back=False)
+        for step in steps:
+            if "primary.sqlite3-wal" in step.changed:
+                killed_web(people, step, comes_back=False)
+        people.serve()
+        people.kill(people.start("worker"))
+        found = fates(people.street).values()
+        assert any(status == "awaiting_payment" for ((status, _, _),) in found), "charged, not paid"
+        assert any(fate == [("paid", 1, 0)] for fate in found), "paid, and never told"

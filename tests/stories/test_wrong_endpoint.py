@@ -72,7 +72,7 @@ def test_the_sweeper_settles_and_doctor_says_what_to_put_right(tmp_path: Path) -
     with old_host() as elsewhere, open_street(tmp_path / "volume", webhook=elsewhere) as street:
         street.start("worker")
         paid(street)
-        assert street.bank.state()["deliveries"].keys() == {"delivered"}
+        assert street.bank.state()["deliveries"].keys() == {"succeeded"}
         assert len(street.bank.ledger()) == 1
         # The control is the same shop before its sweep: charged, all delivered, and not paid.
         assert street.ask(STATUS) == [("awaiting_payment",)]
