@@ -70,7 +70,6 @@ def said_by_doctor(street: Street) -> dict[str, Any]:
 
 def test_the_sweeper_settles_and_doctor_says_what_to_put_right(tmp_path: Path) -> None:
     with old_host() as elsewhere, open_street(tmp_path / "volume", webhook=elsewhere) as street:
-        street.start("worker")
         paid(street)
         assert street.bank.state()["deliveries"].keys() == {"succeeded"}
         assert len(street.bank.ledger()) == 1
@@ -81,6 +80,7 @@ def test_the_sweeper_settles_and_doctor_says_what_to_put_right(tmp_path: Path) -
         assert told["settled"] == 1
         assert f"only to {elsewhere}: add the endpoint {street.address}/" in told["endpoint"]
         assert street.ask(STATUS) == [("paid",)]
+        street.start("worker")
         street.wait(lambda: len(street.mails()) == 1, "the receipt")
         found = said_by_doctor(street)
         assert found["level"] == "warn"

@@ -8,10 +8,9 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.stories.street import Passer, Street, open_street, passer
+from tests.stories.street import Street, open_street, passer
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
@@ -60,13 +59,9 @@ def a_day_and_then_its_morning(street: Street, place: Path) -> list[tuple[object
     for process in list(street.running):
         street.kill(process)
     run(street, "restore", str(place))
+    run(street, "manage", "collectstatic", "--noinput")  # as `bodega up` does; it is in no backup
     assert len(street.ask(ORDERS)) == 1, "the backup knows of one"
     return there_were
-
-
-def checkout(somebody: Passer) -> httpx.Response:
-    somebody.browser.post("/cart/lines/", data={"variant": "1", "quantity": "1"})
-    return somebody.browser.get("/checkout/")
 
 
 def test_todays_paid_orders_are_there_again_before_checkout_opens(
@@ -75,12 +70,13 @@ def test_todays_paid_orders_are_there_again_before_checkout_opens(
     there_were = a_day_and_then_its_morning(street, tmp_path / "backups")
     street.serve()
     with passer(street) as somebody:
-        closed = checkout(somebody)
+        somebody.browser.post("/cart/lines/", data={"variant": "1", "quantity": "1"})
+        closed = somebody.browser.get("/checkout/")
         assert closed.status_code == 503
         assert "Checkout opens in a moment" in closed.text
         assert somebody.browser.get("/").status_code == 200, "the catalogue is up"
         street.start("worker")
-        street.wait(lambda: checkout(somebody).status_code == 200, "the checkout")
+        street.wait(lambda: somebody.browser.get("/checkout/").status_code == 200, "the checkout")
         there_are = street.ask(ORDERS)  # in the moment in which it opened
     assert [row[:-1] for row in there_are] == [row[:-1] for row in there_were]
     assert street.ask(RECOVERED) == [(3,)], "the one that waited was only paid again"
