@@ -102,7 +102,7 @@ def open_street() -> Iterator[Street]:
             "BODEGA_URL": url,
         }
         variants = fill_shelves(made.volume)
-        supervisor, where = stack.enter_context(shop.up(made, port))
+        supervisor, where = stack.enter_context(shop.up(made, port=port))
         buyers = stack.enter_context(crowd())
         parts = {
             **shop.children(supervisor.pid),

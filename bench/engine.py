@@ -1,37 +1,57 @@
-"""What does our engine cost? `python bench/engine.py [--rounds N] [--count N] [--report FILE]`
+"""What does our engine cost? `python bench/engine.py [--pairs N] [--turns N] [--report FILE]`
 
-The same Django code (get, create, update, and an update in atomic()) on `bodega.databases.engine` and on
-Django's own SQLite backend, each in a process of its own, with the same library, WAL and
-synchronous=NORMAL. Rounds alternate; told are medians in microseconds of processor time an operation,
-and the ratio ours : Django's. The last line is about time on the clock: a row that survives a power cut,
-by `write()` with durability "group" here, by synchronous=FULL there, one thread; bench/commits.py has
-many. On a noisy machine only the ratio counts.
+The same Django code (get, list, create, update, update in atomic()) on `bodega.databases.engine` and on
+Django's own SQLite backend, each in a process of its own, with the same library and the same pragmas:
+our whole table (WAL, synchronous=NORMAL, cache, checkpoints), given to Django as its `init_command`,
+and BEGIN IMMEDIATE. Every update changes its row: SQLite writes nothing for one that does not.
+
+The two processes take turns of a hundred operations, some milliseconds, so that both meet the same
+machine; told are medians in microseconds of processor time an operation, and the median of the turns'
+ratios, ours : Django's. Two processes of the same code differ by up to 4 % for as long as they live
+(where things lie in memory), so there are several pairs.
+
+The last line is time on the clock: a row that survives a power cut, by `write()` with durability "group"
+here, by synchronous=FULL there, one thread, ten rows a turn; bench/commits.py has many threads.
 """
 
 import argparse
-import json
+import random
 import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count as numbers
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 import machine  # imports ours first: one SQLite library in both kinds of process
 
+if TYPE_CHECKING:
+    from bodega.databases.pragmas import Durability
+
+Told = dict[str, dict[str, list[float]]]  # engine → operation → microseconds of every turn
+
 ENGINES = {"ours": "bodega.databases.engine", "django": "django.db.backends.sqlite3"}
 ROWS = 1_000
-BATCH = 50  # operations between two looks at the clock
 DURABLE = "create, durable"
-DURABLY = 100  # operations of this kind a round: each waits for the disk
+IN_A_TURN = {
+    "get": 100,
+    "list of 20": 100,
+    "create": 100,
+    "update": 100,
+    "update in atomic()": 100,
+    DURABLE: 10,
+}
 BUILD = Path(__file__).parents[1] / "build"  # on the disk to be measured, which /tmp may not be
 
 
 @dataclass
 class Row:
-    """Medians over the rounds, in microseconds an operation."""
+    """Medians over the turns, in microseconds an operation."""
 
     operation: str
     ours: float
@@ -40,58 +60,58 @@ class Row:
 
 
 def main() -> None:
-    """Measure, print the table, write the JSON. `--be ENGINE DIRECTORY` is one of the processes."""
+    """Measure, print the table, write the report. `--be ENGINE DIRECTORY` is one of the processes."""
     parser = argparse.ArgumentParser(description="What does our engine cost?")
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--count", type=int, default=2_000, help="operations of a kind and round")
+    parser.add_argument("--pairs", type=int, default=10, help="of processes, one after the other")
+    parser.add_argument("--turns", type=int, default=40, help="of each process at each operation")
     parser.add_argument("--report", type=Path, help="write the table there")
     parser.add_argument("--be", nargs=2, metavar="…", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.be:
-        be_a_project(ENGINES[options.be[0]], Path(options.be[1]), options.count)
+        be_a_project(ENGINES[options.be[0]], Path(options.be[1]))
         return
     BUILD.mkdir(exist_ok=True)
-    text = report(table(measure(options.rounds, options.count)), options)
+    text = report(table(measure(options.pairs, options.turns)), options)
     print(text)
     if options.report:
         options.report.write_text(text)
 
 
-def measure(rounds: int, count: int) -> dict[str, list[dict[str, float]]]:
-    """Engine → for each round, operation → microseconds. Two living processes take turns."""
-    told: dict[str, list[dict[str, float]]] = {name: [] for name in ENGINES}
-    with tempfile.TemporaryDirectory(dir=BUILD) as directory:
-        processes = {name: start(name, directory, count) for name in ENGINES}
-        for number in range(rounds):
-            # Who goes first changes: neither always finds the machine the other left behind.
-            for name in sorted(ENGINES, reverse=bool(number % 2)):
-                told[name].append(ask(processes[name]))
-        for process in processes.values():
-            process.communicate()
+def measure(pairs: int, turns: int) -> Told:
+    """Two living processes take turns; then two others."""
+    told: Told = {name: defaultdict(list) for name in ENGINES}
+    for _ in range(pairs):
+        with tempfile.TemporaryDirectory(dir=BUILD) as directory:
+            processes = {name: start(name, directory) for name in ENGINES}
+            for operation in [*IN_A_TURN] * turns:
+                # Who goes first changes: neither always finds the machine the other left behind.
+                for name in random.sample(sorted(ENGINES), len(ENGINES)):
+                    told[name][operation].append(ask(processes[name], operation))
+            for process in processes.values():
+                process.communicate()
     return told
 
 
-def start(name: str, directory: str, count: int) -> "subprocess.Popen[str]":
+def start(name: str, directory: str) -> "subprocess.Popen[str]":
     """One of the two projects, ready to be asked."""
-    words = [sys.executable, __file__, "--be", name, directory, "--count", str(count)]
+    words = [sys.executable, __file__, "--be", name, directory]
     return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def ask(process: "subprocess.Popen[str]") -> dict[str, float]:
-    """Let a project run one round."""
+def ask(process: "subprocess.Popen[str]", operation: str) -> float:
+    """Let a project have a turn; microseconds an operation."""
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write("go\n")
+    process.stdin.write(f"{operation}\n")
     process.stdin.flush()
-    answer: dict[str, float] = json.loads(process.stdout.readline())
-    return answer
+    return float(process.stdout.readline())
 
 
-def table(told: dict[str, list[dict[str, float]]]) -> list[Row]:
-    """The ratio is the median of the rounds' ratios: what both felt in a round cancels out."""
+def table(told: Told) -> list[Row]:
+    """The ratio is the median of the turns' ratios: what both felt in a turn cancels out."""
     rows = []
-    for operation in told["ours"][0]:
-        ours, django = ([round_[operation] for round_ in told[name]] for name in ENGINES)
+    for operation in told["ours"]:
+        ours, django = (told[name][operation] for name in ENGINES)
         ratio = median(a / b for a, b in zip(ours, django, strict=True))
         rows.append(Row(operation, median(ours), median(django), round(ratio, 3)))
     return rows
@@ -102,26 +122,25 @@ def report(rows: list[Row], options: argparse.Namespace) -> str:
     lines = ["# Our engine against Django's", ""]
     lines += [f"`python bench/engine.py`: {machine.described(BUILD)}", ""]
     how = (
-        f"{options.rounds} rounds of {options.count} operations of a kind, two processes taking turns. "
-        "Microseconds of processor time an operation, and the median of the rounds' ratios. Same "
-        "library, WAL, synchronous=NORMAL. The last line is time on the clock: group here, FULL there."
+        f"{options.pairs} pairs of processes, {options.turns} turns of {IN_A_TURN['get']} at each "
+        f"operation ({IN_A_TURN[DURABLE]} durable ones). Microseconds of processor time an operation, "
+        "and the median of the turns' ratios. Same library, same pragmas. The last line is time on the "
+        "clock: group here, FULL there, one thread."
     )
     lines += [how, "", "| operation | ours µs | Django's µs | ratio |", "|---|--:|--:|--:|"]
     lines += [f"| {r.operation} | {r.ours:.1f} | {r.django:.1f} | {r.ratio:.3f} |" for r in rows]
     return "\n".join(lines) + "\n"
 
 
-def be_a_project(engine: str, directory: Path, count: int) -> None:
-    """A Django project with one table: for every line it reads, a round."""
+def be_a_project(engine: str, directory: Path) -> None:
+    """A Django project with one table: for every line it reads, a turn at that operation."""
     operations = project(engine, directory / f"{engine}.sqlite3")
-    for _ in sys.stdin:
-        took = {
-            name: microseconds(operation, DURABLY, 1, time.perf_counter)
-            if name == DURABLE
-            else microseconds(operation, count, BATCH, time.thread_time)
-            for name, operation in operations.items()
-        }
-        print(json.dumps(took), flush=True)
+    first = 0
+    for line in sys.stdin:
+        name = line.strip()
+        clock = time.perf_counter if name == DURABLE else time.thread_time
+        print(microseconds(operations[name], first, IN_A_TURN[name], clock), flush=True)
+        first += IN_A_TURN[name]
 
 
 def project(engine: str, database: Path) -> dict[str, Callable[[int], object]]:
@@ -130,14 +149,11 @@ def project(engine: str, database: Path) -> dict[str, Callable[[int], object]]:
     from django.conf import settings
 
     ours = engine == ENGINES["ours"]
-    pragmas = "PRAGMA journal_mode=wal; PRAGMA wal_autocheckpoint=4000; PRAGMA synchronous="
-    theirs = {"transaction_mode": "IMMEDIATE", "timeout": 5}
-    options = {"role": "primary"} if ours else {**theirs, "init_command": f"{pragmas}normal"}
-    full = {**theirs, "init_command": f"{pragmas}full"}
+    options = {"role": "primary"} if ours else theirs("group")
     settings.configure(
         DATABASES={
             "default": {"ENGINE": engine, "NAME": database, "OPTIONS": options},
-            "full": {"ENGINE": ENGINES["django"], "NAME": database, "OPTIONS": full},
+            "full": {"ENGINE": ENGINES["django"], "NAME": database, "OPTIONS": theirs("full")},
         }
     )
     django.setup()
@@ -159,9 +175,14 @@ def project(engine: str, database: Path) -> dict[str, Callable[[int], object]]:
         editor.create_model(Note)
     Note.objects.bulk_create([Note(text=f"note {n}", number=n) for n in range(ROWS)])
 
+    fresh = numbers(ROWS)
+
+    def update(number: int) -> None:
+        Note.objects.filter(pk=number % ROWS + 1).update(number=next(fresh))
+
     def update_atomically(number: int) -> None:
         with transaction.atomic():
-            Note.objects.filter(pk=number % ROWS + 1).update(number=number)
+            update(number)
 
     def create_durably(number: int) -> None:
         with write("primary") if ours else transaction.atomic("full"):
@@ -171,23 +192,29 @@ def project(engine: str, database: Path) -> dict[str, Callable[[int], object]]:
         "get": lambda number: Note.objects.get(pk=number % ROWS + 1),
         "list of 20": lambda number: list(Note.objects.filter(pk__gt=number % ROWS)[:20]),
         "create": lambda number: Note.objects.create(text="a new note", number=number),
-        "update": lambda number: Note.objects.filter(pk=number % ROWS + 1).update(number=number),
+        "update": update,
         "update in atomic()": update_atomically,
         DURABLE: create_durably,
     }
 
 
+def theirs(durability: "Durability") -> dict[str, object]:
+    """OPTIONS with which Django's backend keeps the same promise, and has our pragmas otherwise."""
+    from bodega.databases import pragmas
+
+    wanted = pragmas.table("primary", durability).items()
+    told = "; ".join(f"PRAGMA {pragma}={value}" for pragma, (value, _, _) in wanted)
+    return {"transaction_mode": "IMMEDIATE", "init_command": told}
+
+
 def microseconds(
-    operation: Callable[[int], object], count: int, batch: int, clock: Callable[[], float]
+    operation: Callable[[int], object], first: int, count: int, clock: Callable[[], float]
 ) -> float:
-    """The median over batches, which forgets about a checkpoint or a neighbour in between."""
-    batches = []
-    for first in range(0, count, batch):
-        started = clock()
-        for number in range(first, first + batch):
-            operation(number)
-        batches.append((clock() - started) / batch)
-    return median(batches) * 1e6
+    """The mean of `count` operations."""
+    started = clock()
+    for number in range(first, first + count):
+        operation(number)
+    return (clock() - started) / count * 1e6
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A scratch shop with the demo's products, and servers on it, for measuring."""
 
+import http.client
 import os
 import subprocess
 import sys
@@ -11,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bodega.ops.listening import listen
-from bodega.ops.up import answers
 
 HERE = Path(__file__).parent
 
@@ -80,12 +80,12 @@ def serving(command: list[str], environment: dict[str, str]) -> Iterator[Server]
 
 @contextmanager
 def up(
-    made: Shop, port: int | None = None
+    made: Shop, *words: str, port: int | None = None
 ) -> Iterator[tuple["subprocess.Popen[bytes]", tuple[str, int]]]:
     """`bodega up` on the shop, open; the supervisor's process and where it listens."""
     with ExitStack() as stack:
         address = ("127.0.0.1", port or free_port())
-        command = [sys.executable, "-m", "bodega", "up", "--port", str(address[1])]
+        command = [sys.executable, "-m", "bodega", "up", "--port", str(address[1]), *words]
         process = subprocess.Popen(command, env=made.environment, stdout=subprocess.DEVNULL)
         stack.callback(stop, process)
         wait_for(process, address)
@@ -100,22 +100,35 @@ def free_port() -> int:
 
 
 def children(parent: int) -> dict[str, int]:
-    """The process ids of a supervisor's children, by their verb."""
+    """The process ids of what descends from a supervisor, by their verb."""
     found = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    for stat in sorted(Path("/proc").glob("[0-9]*/stat")):
         try:
             is_child = int(stat.read_text().rsplit(")", 1)[1].split()[1]) == parent
             words = (stat.parent / "cmdline").read_bytes().split(b"\0")
         except OSError:  # it ended while we looked
             continue
         if is_child and b"bodega" in words:
-            found[words[words.index(b"bodega") + 1].decode()] = int(stat.parent.name)
+            pid = int(stat.parent.name)
+            found |= {words[words.index(b"bodega") + 1].decode(): pid, **children(pid)}
     return found
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether `/up` says 200."""
+    connection = http.client.HTTPConnection(host, port, timeout=1)
+    try:
+        connection.request("GET", "/up")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def wait_for(process: "subprocess.Popen[bytes]", address: tuple[str, int]) -> None:
     """Until `/up` says 200."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while not answers(*address):
         if process.poll() is not None or time.monotonic() > deadline:
             raise SystemExit("the server did not start; what it said is above")

@@ -27,6 +27,8 @@ if MODE not in {"production", "development", "demo", "test"}:
     )
 RELEASE = os.environ.get("BODEGA_RELEASE", __version__)
 VOLUME = volume_directory()
+# The merchant's own folder (`bodega.lib.folder`): its templates and static files win over ours.
+SHOP = Path(os.environ["BODEGA_SHOP"]) if os.environ.get("BODEGA_SHOP") else None
 PUBLIC_URL = os.environ.get("BODEGA_URL", "http://127.0.0.1:8000").rstrip("/")
 BEHIND_TLS = PUBLIC_URL.startswith("https://")
 
@@ -51,6 +53,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "bodega.jobs",
     "bodega.outbox",
+    "bodega.repeats",
     "bodega.cable",
     "bodega.merchant",
     "bodega.catalog",
@@ -79,6 +82,7 @@ AUTH_USER_MODEL = "customers.User"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [SHOP / "templates"] if SHOP else [],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -146,6 +150,7 @@ TIME_ZONE = os.environ.get("BODEGA_TIME_ZONE", "UTC")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VOLUME / "static"
+STATICFILES_DIRS = [SHOP / "static"] if SHOP and (SHOP / "static").is_dir() else []
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VOLUME / "media"
 STORAGES = {
@@ -163,6 +168,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 WEB_THREADS = int(os.environ.get("BODEGA_WEB_THREADS", "4"))  # that run Django
 MOST_UPLOAD_BYTES = int(os.environ.get("BODEGA_MOST_UPLOAD_MB", "25")) * 1_000_000
 PROXIES = os.environ.get("BODEGA_PROXIES", "127.0.0.1").split(",")  # believed about visitors
+HOLD_SECONDS = float(os.environ.get("BODEGA_HOLD_SECONDS", "20"))  # a request, while paused
 PAGE_CACHE_BYTES = int(os.environ.get("BODEGA_PAGE_CACHE_MB", "16")) * 1_000_000
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
@@ -203,7 +209,7 @@ LOG_LEVEL = os.environ.get("BODEGA_LOG_LEVEL", "INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": "bodega.lib.logs.formatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {

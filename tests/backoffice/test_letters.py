@@ -49,6 +49,8 @@ def test_a_preview_saves_nothing_and_fills_in_an_example(office: Client) -> None
     assert "Preview: Hallo Ada Lovelace" in page
     assert "Nr. B-1001" in page
     assert "<script>x" not in page.split("srcdoc=")[1]
+    quoted = office.post(ADDRESS, words).content.decode().split('srcdoc="')[1].split('"')[0]
+    assert unescape(quoted).strip().endswith("</html>"), "all of it is within the attribute"
     assert not MailTemplate.objects.exists()
 
 

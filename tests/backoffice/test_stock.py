@@ -48,3 +48,20 @@ def test_levels_can_be_filtered(office: Client, variant: Variant) -> None:
     Stock.objects.filter(pk=variant.pk).update(on_hand=4)
     page = office.get("/backoffice/catalog/stock/", {"level": "low"}).content.decode()
     assert "DAWN-A3" in page
+
+
+def test_a_booking_that_is_sent_again_is_booked_once(office: Client, variant: Variant) -> None:
+    address = f"/backoffice/catalog/stock/{variant.pk}/change/"
+    page = office.get(address)
+    key = page.context["repeat_key"]
+    assert f'name="idempotency_key" value="{key}"' in page.content.decode()
+    first = book(office, variant, change="8", idempotency_key=key)
+    second = book(office, variant, change="8", idempotency_key=key)
+    assert "changed successfully" in first
+    assert "nothing was done a second time" in second
+    assert Stock.objects.get(pk=variant.pk).on_hand == 20
+    other = book(office, variant, change="9", idempotency_key=key)
+    assert "sent before with other words" in other
+    assert Stock.objects.get(pk=variant.pk).on_hand == 20
+    book(office, variant, change="8")
+    assert Stock.objects.get(pk=variant.pk).on_hand == 28, "the control: without a key"

@@ -22,6 +22,7 @@ EMPTY_HANDED = (
     "/pages/imprint/",
     "/pages/shipping/",
     "/cart/",
+    "/orders/withdrawal/",
     "/not-here/",
 )
 

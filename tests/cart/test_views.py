@@ -274,3 +274,61 @@ def test_without_a_cart_a_code_and_a_country_lead_back(client: Client, merchant:
         answer = client.post(f"/cart/{path}/", data)
         assert (answer.status_code, answer.headers["Location"]) == (303, "/cart/")
     assert not Cart.objects.exists()
+
+
+def keyed(client: Client, path: str, key: str = "0123456789abcdef", **form: Any) -> Any:
+    """A POST with an Idempotency-Key."""
+    return client.post(path, form, headers={"Idempotency-Key": key})
+
+
+def test_a_repeated_post_is_answered_as_the_first_and_adds_nothing(
+    shopper: Client, variant: Variant
+) -> None:
+    answers = [keyed(shopper, "/cart/lines/", variant=variant.pk, quantity=3) for _ in range(3)]
+    assert {(each.status_code, each.headers["Location"]) for each in answers} == {
+        (303, f"/cart/?added={variant.sku}")
+    }
+    assert {each.cookies["cart_count"].value for each in answers} == {"5"}
+    assert line_of(shopper).quantity == 5
+
+
+def test_a_visitor_without_a_cart_gets_the_cart_of_the_first_answer(
+    client: Client, variant: Variant
+) -> None:
+    first = keyed(client, "/cart/lines/", variant=variant.pk)
+    client.cookies.clear()  # it never arrived
+    second = keyed(client, "/cart/lines/", variant=variant.pk)
+    assert second.cookies["cart"].value == first.cookies["cart"].value
+    assert Cart.objects.count() == 1
+    assert keyed(client, "/cart/lines/", variant=variant.pk).cookies["cart_count"].value == "1", (
+        "nor when only the end of the first answer was missing"
+    )
+
+
+def test_no_visitor_gets_the_cart_of_another(client: Client, variant: Variant) -> None:
+    first = keyed(client, "/cart/lines/", variant=variant.pk)
+    elsewhere = Client(REMOTE_ADDR="10.0.0.9")
+    second = keyed(elsewhere, "/cart/lines/", variant=variant.pk)
+    assert second.cookies["cart"].value != first.cookies["cart"].value
+
+
+def test_a_line_removed_twice_is_removed(shopper: Client) -> None:
+    path = f"/cart/lines/{line_of(shopper).pk}/"
+    assert [keyed(shopper, path, quantity=0).status_code for _ in range(2)] == [303, 303]
+    assert shopper.post(path, {"quantity": 0}).status_code == 404, "the control: without the key"
+
+
+def test_a_late_repeat_does_not_undo_what_was_changed_since(shopper: Client) -> None:
+    path = f"/cart/lines/{line_of(shopper).pk}/"
+    keyed(shopper, path, quantity=3)
+    shopper.post(path, {"quantity": 5})
+    assert keyed(shopper, path, quantity=3).status_code == 303
+    assert line_of(shopper).quantity == 5
+
+
+@pytest.mark.parametrize("field", ["code", "country"])
+def test_what_was_refused_may_be_tried_again(
+    shopper: Client, field: str, served: dict[str, Method]
+) -> None:
+    path = f"/cart/{field}/"
+    assert [keyed(shopper, path, **{field: "NOPE"}).status_code for _ in range(2)] == [422, 422]

@@ -14,6 +14,7 @@ from bodega.databases.holdings import Holding
 from bodega.databases.opening import open_file
 from bodega.databases.trust import Loss, Trust
 from bodega.merchant.models import Merchant
+from tests.databases.test_ties import calm_at
 
 
 @pytest.fixture
@@ -97,6 +98,17 @@ def test_a_wal_that_was_pulled_away_ends_all_acknowledging(primary: Holding, tru
         primary.barrier()
     assert trust.lost is not None
     assert trust.lost.code is Exit.UNTIED
+
+
+def test_and_also_when_nothing_had_happened_for_long(primary: Holding) -> None:
+    commit(primary)
+    primary._calm = calm_at(primary.path.parent)
+    primary.barrier()
+    assert primary.sync.count == 1
+    commit(primary)
+    primary.wal.path.rename(primary.wal.path.with_suffix(".elsewhere"))
+    with pytest.raises(CannotAcknowledge, match="was deleted while it was in use"):
+        primary.barrier()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -278,24 +278,6 @@ def test_who_is_interrupted_before_a_sync_covers_him_is_taken_off_the_queue(
     assert disk.begun == 2
 
 
-def test_after_an_own_commit_the_version_is_not_asked_for() -> None:
-    asked = []
-
-    def version() -> int:
-        asked.append(None)
-        return 7
-
-    disk = SlowDisk()
-    disk.may_end.release(10)
-    group = GroupSync(disk.sync, version)
-    group.wait()
-    assert group.wait_if_new() is False
-    before = len(asked)
-    group.note_commit()
-    assert group.wait_if_new() is True
-    assert len(asked) == before + 1  # by the leader, to say what its sync covers
-
-
 def a_wal(tmp_path: Path) -> WalFile:
     (tmp_path / "primary.sqlite3-wal").write_bytes(syncing.WAL_BEGINNINGS[1] + bytes(28))
     wal = WalFile(tmp_path / "primary.sqlite3-wal")

@@ -13,8 +13,12 @@ def test_the_usual_prefixes_are_fine() -> None:
 
 @pytest.mark.parametrize(
     ("invoices", "credit_notes", "field"),
-    [("A-", "A-", "credit_note_prefix"), ("", "", "credit_note_prefix")]
-    + [("R2026", "CN-", "invoice_prefix"), ("R-", "CN1", "credit_note_prefix")],
+    [
+        ("A-", "A-", "credit_note_prefix"),
+        ("", "", "credit_note_prefix"),
+        ("R2026", "CN-", "invoice_prefix"),
+        ("R-", "CN1", "credit_note_prefix"),
+    ],
 )
 def test_prefixes_that_make_two_numbers_look_alike_are_refused(
     invoices: str, credit_notes: str, field: str

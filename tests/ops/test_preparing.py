@@ -12,20 +12,18 @@ def ran(monkeypatch: pytest.MonkeyPatch, volume: Path) -> list[tuple[str, ...]]:
     """The management commands that would have run, each with the leases that were held."""
     commands: list[tuple[str, ...]] = []
 
-    def manage(*words: str) -> None:
+    def run(*words: str) -> None:
         held = tuple(name for name in ("migrate", "static") if is_held(name, volume))
-        commands.append((words[0], *held))
+        commands.append((*words[1:], *held))
 
-    monkeypatch.setattr(preparing, "_manage", manage)
+    monkeypatch.setattr(preparing, "_python", run)
     return commands
 
 
-def test_both_files_are_migrated_by_one_process_at_a_time(
-    ran: list[tuple[str, ...]], volume: Path
-) -> None:
-    migrate(volume)
-    assert ran == [("migrate", "migrate"), ("migrate", "migrate")]
-    assert not is_held("migrate", volume)
+def test_tables_are_prepared_beside_those_who_serve(ran: list[tuple[str, ...]]) -> None:
+    migrate(beside=True)
+    migrate(beside=False)
+    assert ran == [("bodega.ops.migrating", "--beside"), ("bodega.ops.migrating",)]
 
 
 def test_static_files_are_collected_once_for_the_same_sources(
@@ -33,14 +31,17 @@ def test_static_files_are_collected_once_for_the_same_sources(
 ) -> None:
     assert collect_static(volume)
     assert not collect_static(volume)
-    assert ran == [("collectstatic", "static")]
+    command = ("bodega", "manage", "collectstatic", "--noinput", "--verbosity", "0", "static")
+    assert ran == [command]
     monkeypatch.setattr(preparing, "PACKAGES", ("no-such-package",))
     assert collect_static(volume)
     assert len(ran) == 2
 
 
 def test_a_step_that_fails_is_named(volume: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(NotPrepared, match=r"'bodega manage no_such_verb' failed \(exit code 1\)"):
+    with pytest.raises(
+        NotPrepared, match="it cannot work on this volume: Type 'bodega manage help'"
+    ):
         preparing._manage("no_such_verb")
     assert "no_such_verb" in capfd.readouterr().err
 

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from bodega.databases.exits import Exit
-from bodega.ops.listening import listen
-from bodega.ops.up import children, public_address, reachable
+from bodega.ops.crew import Crew
+from bodega.ops.listening import listen, public_address, reachable
+from bodega.ops.terms import Terms
+from tests.processes.family import family
 from tests.waiting import until
 
 pytestmark = pytest.mark.process
@@ -48,18 +50,9 @@ class Shop:
         finally:
             connection.close()
 
-    def children(self) -> dict[str, int]:
-        """Process ids by verb."""
-        found = {}
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                parent = int(stat.read_text().rsplit(")", 1)[1].split()[1])
-                words = (stat.parent / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if parent == self.process.pid and b"bodega" in words:
-                found[words[words.index(b"bodega") + 1].decode()] = int(stat.parent.name)
-        return found
+    def processes(self) -> dict[str, int]:
+        """Process ids below the supervisor, by verb."""
+        return family(self.process.pid)
 
 
 def environment(volume: Path) -> dict[str, str]:
@@ -110,18 +103,18 @@ def test_it_opens_serves_restarts_what_dies_and_closes(shop: Shop) -> None:
     assert stylesheet
     assert shop.get(stylesheet[1].decode())[0] == 200
 
-    before = shop.children()
-    assert set(before) == {"web", "worker"}
+    before = shop.processes()
+    assert set(before) == {"generation", "web", "worker"}
     for verb in ("worker", "web"):
         os.kill(before[verb], signal.SIGKILL)
-        until(lambda verb=verb: shop.children().get(verb) not in {None, before[verb]}, 20)  # type: ignore[misc]  # its own verb
+        until(lambda verb=verb: shop.processes().get(verb) not in {None, before[verb]}, 20)  # type: ignore[misc]  # its own verb
         assert f"{verb} was ended by SIGKILL; starting it again" in shop.said
     assert shop.get("/up")[0] == 200, "who comes while the web process is exchanged just waits"
 
-    living = shop.children()
+    living = shop.processes()
     shop.process.terminate()
     assert shop.process.wait(15) == 0
-    assert shop.said.endswith("bodega up  closed\n")
+    assert shop.said.rstrip().endswith("bodega up  closed")
     assert "was killed" not in shop.said
     assert not any(Path(f"/proc/{pid}").exists() for pid in living.values())
 
@@ -149,17 +142,21 @@ def test_a_directory_that_is_no_volume_is_never_made_one(tmp_path: Path) -> None
 
 
 def test_a_shop_that_cannot_serve_is_not_kept_half_open(volume: Path) -> None:
+    init = [sys.executable, "-m", "bodega", "init", str(volume)]
+    subprocess.run(init, env=environment(volume), check=True, capture_output=True)
     broken = {**environment(volume), "BODEGA_WEB_THREADS": "none"}
     done = subprocess.run([*UP, "0"], env=broken, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
-    assert "bodega up: 'bodega manage migrate' failed" in done.stderr
+    assert "ValueError: invalid literal for int() with base 10: 'none'" in done.stderr
+    assert "bodega up: it cannot work on this volume: ValueError: invalid literal" in done.stderr
 
 
 def test_several_web_processes_share_the_socket() -> None:
     with listen("127.0.0.1", 0) as listener:
-        made = children(listener, 2)
-        assert [child.name for child in made] == ["web 1", "web 2", "worker"]
-        assert [child.inherited for child in made] == [(listener.fileno(),)] * 2 + [()]
+        crew = Crew(listener.fileno(), Terms(workers=2))
+        assert [child.name for child in crew.children] == ["web 1", "web 2", "worker"]
+        inherited = [child.inherited for child in crew.children]
+        assert inherited == [(listener.fileno(),)] * 2 + [()]
 
 
 def test_the_address_for_people(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,19 @@ import pytest
 from django.db import transaction
 
 from bodega.lib.clock import utc_now
-from bodega.orders import expiring, paying, timeline, views
-from bodega.orders.models import Order
+from bodega.orders import (
+    cancelling,
+    dispatching,
+    expiring,
+    paying,
+    timeline,
+    views,
+    withdrawing,
+)
+from bodega.orders.dispatching import Label
+from bodega.orders.models import Order, Shipment
+from bodega.orders.statements import Statement
+from bodega.payments import refunding
 from tests.till import Buyer
 
 pytestmark = pytest.mark.django_db(databases=["default", "queue"])
@@ -98,3 +109,76 @@ def test_the_page_costs_few_queries(
 ) -> None:
     with django_assert_max_num_queries(8):
         page(buyer, order)
+
+
+def ship(order: Order, count: int) -> Shipment:
+    line = order.lines.get().pk
+    label = Label("DHL", "0034")
+    return dispatching.ship(order, {line: count}, label, actor="clerk", at=utc_now())
+
+
+def test_the_page_says_how_far_the_goods_are(paid: Order, buyer: Buyer) -> None:
+    assert "Thank you for your order" in page(buyer, paid)
+    first = ship(paid, 1)
+    partly = page(buyer, paid)
+    assert "A part of your order is on its way" in partly
+    assert "tracking-id=0034" in partly
+    second = ship(paid, 1)
+    assert "Your order is on its way" in page(buyer, paid)
+    for parcel in (first, second):
+        dispatching.mark_delivered(parcel, actor="clerk", at=utc_now())
+    arrived = page(buyer, paid)
+    assert "Your order has arrived" in arrived
+    assert "You can withdraw from the contract until" in arrived
+
+
+def test_what_is_collected_is_called_so(paid: Order, buyer: Buyer) -> None:
+    Order.objects.update(is_pickup=True)
+    paid.refresh_from_db()
+    parcel = ship(paid, 2)
+    assert "Your order is ready to collect" in page(buyer, paid)
+    dispatching.mark_delivered(parcel, actor="clerk", at=utc_now())
+    assert "You have collected your order" in page(buyer, paid)
+
+
+def test_a_cancelled_order_says_why_and_what_becomes_of_the_money(
+    paid: Order, buyer: Buyer
+) -> None:
+    cancelling.cancel(paid, "The print was damaged.", actor="clerk", at=utc_now())
+    text = page(buyer, paid)
+    for said in ("This order was cancelled", "The print was damaged.", "is given back to you"):
+        assert said in text
+    refunding.refund_everything(paid, key="k", actor="clerk", now=utc_now())
+    refunded = page(buyer, paid)
+    assert "is given back to you; you see it here" not in refunded
+    assert "€54.90" in refunded
+    assert "given back on" in refunded
+
+
+def test_a_refund_that_failed_is_not_shown(paid: Order, buyer: Buyer) -> None:
+    refunding.refund_everything(paid, key="k", actor="clerk", now=utc_now())
+    assert 'id="refunds"' in page(buyer, paid)
+    paid.refunds.update(state="failed")
+    assert 'id="refunds"' not in page(buyer, paid)
+
+
+def test_a_withdrawal_is_shown_with_its_state_and_the_way_to_it_goes_away(
+    paid: Order, buyer: Buyer
+) -> None:
+    way = f'href="/orders/{paid.public_id}/withdrawal/"'
+    assert way in page(buyer, paid)
+    withdrawing.file(Statement(paid.number, "Ada", paid.email), at=utc_now())
+    text = page(buyer, paid)
+    assert "we are looking into it" in text
+    assert "The whole order" in text
+    assert way not in text
+
+
+def test_a_paid_page_costs_few_queries_however_much_happened(
+    paid: Order, buyer: Buyer, django_assert_max_num_queries: object
+) -> None:
+    for _ in range(2):
+        ship(paid, 1)
+    refunding.refund_everything(paid, key="k", actor="clerk", now=utc_now())
+    with django_assert_max_num_queries(17):
+        page(buyer, paid)

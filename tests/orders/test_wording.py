@@ -1,9 +1,11 @@
 """Words with placeholders: filled in, never believed."""
 
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ValidationError
 
-from bodega.orders import wording
+from bodega.orders import carriers, limiting, wording
 from bodega.orders.letters import KINDS
 from bodega.orders.models import MailTemplate
 from bodega.orders.wording import Kind, Words
@@ -70,3 +72,17 @@ def test_the_merchant_s_words_win_and_go_away_again() -> None:
     assert wording.words_of(KIND) == Words("Moin {name}", "Tach")
     own.delete()
     assert wording.words_of(KIND).body == KIND.body
+
+
+def test_every_mail_is_explained_to_the_merchant() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "orders.md").read_text()
+    for kind in KINDS.values():
+        whom = "you" if kind.is_for_merchant else "customer"
+        row = next(line for line in page.splitlines() if line.startswith(f"| {kind.title} |"))
+        assert row.endswith(f"| {whom} |")
+
+
+def test_every_carrier_and_limit_is_explained_too() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "orders.md").read_text()
+    for said in (*carriers.PAGES, str(limiting.PER_EMAIL), str(limiting.PER_ADDRESS)):
+        assert said in page

@@ -387,3 +387,18 @@ def test_a_crash_while_booking_leaves_all_or_nothing(
     assert sending.repeat_waiting(now=utc_now() + timedelta(minutes=2)) == 1
     assert (ledger()[-1], Stock.objects.get().on_hand) == (("refund", -2500), 9)
     assert len(bank.returned) == 1
+
+
+def test_once_everything_is_given_back_nothing_is_owed_any_more(
+    paid: Order, bank: MemoryBank
+) -> None:
+    first = give(paid, Wish(adjustment=1000))
+    refunding.import_refund(bank.send_back("re_1"), now=utc_now())
+    give(paid, Wish(adjustment=400), key="some")
+    first.refresh_from_db()
+    assert first.is_owed, "six of ten are still missing"
+    refunding.refund_everything(paid, key="all", actor="ada", now=utc_now())
+    first.refresh_from_db()
+    assert not first.is_owed
+    credited = Invoice.objects.filter(kind="credit_note").values_list("total", flat=True)
+    assert sum(credited) == paid.total

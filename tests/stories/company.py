@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from tests.stories.street import Street, is_open
+from tests.stories.street import Street, answers
 
 T = TypeVar("T")
 KILLED = -signal.SIGKILL
@@ -85,8 +85,8 @@ class Company:
         """Begin to serve; the former web process is killed."""
         if self.web:
             self.kill(self.web)
-        self.web = self.start("web", "--fd", str(self.street.door.fileno()), **options)
-        self.street.wait(lambda: is_open(self.street) or self.has_fallen(), "the open shop")
+        self.web = self.start("web", "--fd", str(self.street.listener.fileno()), **options)
+        self.street.wait(lambda: answers(self.street) or self.has_fallen(), "the open shop")
 
     def has_fallen(self) -> bool:
         """Whether the web process was killed at its step. It must not end otherwise."""
@@ -130,7 +130,7 @@ def company(street: Street, without: str = "") -> Iterator[Company]:
         cradle = subprocess.Popen(
             [sys.executable, "-m", "tests.stories.cradle"],
             env={**os.environ, **street.environment},
-            pass_fds=[street.door.fileno()],
+            pass_fds=[street.listener.fileno()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -46,35 +46,33 @@ RECEIVED = """
 
 @dataclass
 class Street:
-    """`environment` is what every process of the shop is started with; `door` the listening socket."""
+    """`environment` is what every process of the shop is started with; `listener` its address."""
 
     volume: Path
     address: str
     bank: Handle
     environment: dict[str, str]
-    door: socket.socket
+    listener: socket.socket
     running: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     def start(self, *words: str, **changes: str) -> "subprocess.Popen[bytes]":
         """A `bodega` process of this shop; `changes` to its environment."""
         return self.launch(["bodega", *words], changes)
 
-    def serve(self, without: str = "") -> "subprocess.Popen[bytes]":
+    def open(self, without: str = "") -> "subprocess.Popen[bytes]":
         """A web process, once it answers; `without`: one of the guards (see `understudy`)."""
         words = ["tests.stories.understudy", without] if without else ["bodega"]
-        process = self.launch([*words, "web", "--fd", str(self.door.fileno())], {})
-        self.wait(lambda: is_open(self), "the open shop")
+        process = self.launch([*words, "web", "--fd", str(self.listener.fileno())], {})
+        self.wait(lambda: answers(self), "the open shop")
         return process
 
-    def launch(
-        self, words: Sequence[str], changes: Mapping[str, str]
-    ) -> "subprocess.Popen[bytes]":
+    def launch(self, words: Sequence[str], changes: Mapping[str, str]) -> "subprocess.Popen[bytes]":
         """`python -m words`, with the shop's door open before it."""
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", *words],
                 env={**os.environ, **self.environment, **changes},
-                pass_fds=[self.door.fileno()],
+                pass_fds=[self.listener.fileno()],
                 stderr=log,
             )
         self.running.append(process)
@@ -131,13 +129,17 @@ class Passer:
 
     def order(self) -> str:
         """Cart, checkout, and on to the payment page; returns the session's id."""
+        self.fill_cart()
         response = self.send(self.form())
         assert response.status_code == 303, response.text
         return session_in(response)
 
-    def form(self) -> dict[str, str]:
-        """One of the article in the cart, and the checkout form as it is sent."""
+    def fill_cart(self) -> None:
+        """One more of the article."""
         self.browser.post("/cart/lines/", data={"variant": "1", "quantity": "1"})
+
+    def form(self) -> dict[str, str]:
+        """The checkout form of the cart, filled in."""
         page = self.browser.get("/checkout/").text
         form = {
             name: found.group(1)
@@ -165,11 +167,17 @@ def session_in(response: httpx.Response) -> str:
 
 @contextmanager
 def open_street(
-    volume: Path, *options: str, webhook: str = "", on_hand: int = 10, is_served: bool = True
+    volume: Path,
+    *options: str,
+    webhook: str = "",
+    on_hand: int = 10,
+    is_open: bool = True,
+    **changes: str,
 ) -> Iterator[Street]:
     """A shop with ten of one article, a web process, and a bank that calls it; no worker yet.
 
-    `options` of the bank; `webhook`: where it calls instead; `is_served`: begin with the web process.
+    `options` of the bank; `webhook`: where it calls instead; `is_open`: begin with the web process;
+    `changes` to the environment of all its processes.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -179,13 +187,14 @@ def open_street(
             "BODEGA_URL": address,
             "BODEGA_FAKESTRIPE_URL": bank.base_url,
             "STRIPE_WEBHOOK_SECRET": SECRET,
+            **changes,
         }
         shutil.copytree(closed_shop(), volume)
         stock_up(volume, on_hand)
         street = Street(volume, address, bank, environment, listener)
         try:
-            if is_served:
-                street.serve()
+            if is_open:
+                street.open()
             yield street
         finally:
             listener.close()
@@ -229,7 +238,7 @@ def surroundings(volume: Path) -> dict[str, str]:
     }
 
 
-def is_open(street: Street) -> bool:
+def answers(street: Street) -> bool:
     try:
         return httpx.get(street.address + "/up", timeout=5).status_code == 200
     except httpx.TransportError:

@@ -4,12 +4,14 @@ import json
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connections, transaction
 from django.test import Client
 
+from bodega.cart.models import CartLine
 from bodega.catalog.models import Movement, Stock, Variant
 from bodega.lib.clock import utc_now
 from bodega.orders.models import Mail, Order, OrderEvent
@@ -173,3 +175,25 @@ def test_a_double_click_is_one_order_and_one_session(bank: MemoryBank, variant: 
     assert at_once([click] * 4) == [(303, "https://bank.example/1")] * 4
     assert Order.objects.count() == 1
     assert Stock.objects.get().reserved == 2
+
+
+def test_the_same_article_put_in_many_times_at_once_under_one_key_is_put_in_once(
+    variant: Variant,
+) -> None:
+    """A repeat that arrives while the first is still being worked on waits for its answer."""
+    token = Buyer.with_cart(variant, 1).cart.token
+
+    def add(key: str) -> dict[str, Any]:
+        client = Client()
+        client.cookies["cart"] = token
+        headers = {"Idempotency-Key": key, "Accept": "application/json"}
+        told: dict[str, Any] = client.post(
+            "/cart/lines/", {"variant": variant.pk}, headers=headers
+        ).json()
+        return told
+
+    told = at_once([lambda: add("one-wish-many-times")] * 5)
+    assert [each["count"] for each in told] == [2] * 5
+    assert CartLine.objects.get().quantity == 2
+    at_once([partial(add, f"another-wish-number-{n}") for n in range(3)])
+    assert CartLine.objects.get().quantity == 5, "the control: keys of their own"

@@ -50,13 +50,13 @@ def damaged_table(street: Street, without: str = "") -> Iterator[None]:
     healthy = {page: os.pread(file, size, (page - 1) * size) for page in pages}
     for page in pages:
         os.pwrite(file, b"\xa5" * size, (page - 1) * size)
-    street.serve(without)
+    street.open(without)
     yield
     close(street)
     for page, content in healthy.items():
         os.pwrite(file, content, (page - 1) * size)
     os.close(file)
-    street.serve(without)
+    street.open(without)
 
 
 def close(street: Street) -> None:

@@ -16,7 +16,9 @@ from tests.stories.street import Street, open_street, passer, session_in
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 STOCK = 500
-EVENT = "checkout.session.completed"  # one event a payment, so that all purchases have the same steps
+EVENT = (
+    "checkout.session.completed"  # one event a payment, so that all purchases have the same steps
+)
 OF_SESSION = """
     SELECT o.status,
         (SELECT count(*) FROM payments_ledgerentry l WHERE l.order_id = o.id),
@@ -37,7 +39,7 @@ def shop(directory: Path, without: str = "") -> Iterator[Company]:
     volume = directory / "volume"
     bank = ["--data", str(bank_file(volume)), "--events", EVENT, "--retries", "0.1,1"]
     with (
-        open_street(volume, *bank, on_hand=STOCK, is_served=False) as street,
+        open_street(volume, *bank, on_hand=STOCK, is_open=False) as street,
         company(street, without) as people,
     ):
         people.serve()
@@ -50,6 +52,7 @@ def purchase(people: Company, *, comes_back: bool = False) -> str:
     """Somebody buys, whatever falls down meanwhile; returns the session."""
     bank = people.street.bank
     with passer(people.street) as ada:
+        people.patiently(ada.fill_cart)
         form = people.patiently(ada.form)
         session = session_in(people.patiently(lambda: ada.send(form)))
         bank.pay(session)

@@ -19,7 +19,7 @@ from bodega.payments import lapsing, stripe
 from bodega.payments.models import LedgerEntry
 from bodega.payments.reconciling.running import Kind, reconcile
 from tests.payments.reconciling.conftest import Town, bank_process, states, town
-from tests.stories.street import Street, open_street, passer
+from tests.stories.street import Passer, Street, open_street, passer
 
 __all__ = ["bank_process", "town"]
 
@@ -30,15 +30,21 @@ ORDERS = "SELECT count(*) FROM orders_order"
 
 @pytest.fixture
 def street(tmp_path: Path) -> Iterator[Street]:
-    with open_street(tmp_path / "volume", on_hand=1, is_served=False) as street:
+    with open_street(tmp_path / "volume", on_hand=1, is_open=False) as street:
         yield street
+
+
+def filled_in(buyer: Passer) -> dict[str, str]:
+    """Her checkout form, with the article in her cart."""
+    buyer.fill_cart()
+    return buyer.form()
 
 
 def rush(street: Street, buyers: int) -> list[int]:
     """All have it in their carts and send the form in the same moment; how each was answered."""
     with ExitStack() as stack, ThreadPoolExecutor(buyers) as pool:
         people = [stack.enter_context(passer(street)) for _ in range(buyers)]
-        forms = list(pool.map(lambda one: one.form(), people))
+        forms = list(pool.map(filled_in, people))
         return list(pool.map(lambda one, form: one.send(form).status_code, people, forms))
 
 
@@ -46,7 +52,7 @@ def rush(street: Street, buyers: int) -> list[int]:
 @pytest.mark.slow
 def test_fifty_buyers_and_one_unit_are_one_sale(street: Street) -> None:
     for _ in range(PROCESSES):
-        street.serve()
+        street.open()
     answers = rush(street, BUYERS)
     assert answers.count(303) == 1
     assert set(answers) <= {303, 409, 422}, "all others are told before they pay"
@@ -66,7 +72,7 @@ def test_fifty_buyers_and_one_unit_are_one_sale(street: Street) -> None:
 def test_who_looks_first_and_reserves_afterwards_sells_it_several_times(street: Street) -> None:
     """The control: the same rush, at a shop that looks at the shelf and then writes."""
     for _ in range(PROCESSES):
-        street.serve(without="shelf")
+        street.open(without="shelf")
     answers = rush(street, BUYERS)
     assert answers.count(303) > 1
     ((orders,),) = street.ask(ORDERS)
@@ -104,7 +110,9 @@ def test_who_pays_when_it_has_been_sold_to_another_is_oversold_and_nothing_is_dr
     reconcile(Kind.SWEEP)
     late.refresh_from_db()
     assert (late.status, late.is_oversold) == ("paid", True)
-    assert late.events.get(kind="oversold").message == "Paid, but the stock is gone: 1 × DUNES missing"
+    assert (
+        late.events.get(kind="oversold").message == "Paid, but the stock is gone: 1 × DUNES missing"
+    )
     assert (Stock.objects.get().on_hand, Stock.objects.get().reserved) == (0, 0)
     assert LedgerEntry.objects.filter(order=late).count() == 1
     assert states(late) == ("paid", ["expired", "paid"]), "a second attempt took the session up"

@@ -23,7 +23,7 @@ MAILS = "SELECT kind, state FROM orders_mail"
 @pytest.fixture
 def street(tmp_path: Path) -> Iterator[Street]:
     """A shop that the bank does not call: the test does."""
-    with open_street(tmp_path / "volume", is_served=False) as street:
+    with open_street(tmp_path / "volume", is_open=False) as street:
         street.bank.fault("lost", count=1000)
         yield street
 
@@ -60,7 +60,7 @@ def everything_at_once(street: Street) -> list[int]:
 def test_fifty_of_the_same_event_and_ten_success_pages_are_one_ledger_row_and_one_mail(
     street: Street,
 ) -> None:
-    street.serve()
+    street.open()
     street.start("worker")
     answers = everything_at_once(street)
     assert answers == [200] * EVENTS + [303] * PAGES
@@ -77,7 +77,7 @@ def test_who_looks_first_and_writes_afterwards_books_the_money_several_times(
     street: Street,
 ) -> None:
     """The control: the same moment, without the unique row and the guarded update."""
-    street.serve(without="ledger")
+    street.open(without="ledger")
     street.bank.fault("delay", "GET /v1/checkout/sessions/*", count=PAGES, ms=300)
     everything_at_once(street)
     ((rows, money),) = street.ask(LEDGER)

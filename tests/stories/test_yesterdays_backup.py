@@ -68,9 +68,9 @@ def test_todays_paid_orders_are_there_again_before_checkout_opens(
     street: Street, tmp_path: Path
 ) -> None:
     there_were = a_day_and_then_its_morning(street, tmp_path / "backups")
-    street.serve()
+    street.open()
     with passer(street) as somebody:
-        somebody.browser.post("/cart/lines/", data={"variant": "1", "quantity": "1"})
+        somebody.fill_cart()
         closed = somebody.browser.get("/checkout/")
         assert closed.status_code == 503
         assert "Checkout opens in a moment" in closed.text
@@ -97,7 +97,7 @@ def test_a_shop_that_opens_at_once_sells_todays_numbers_again(
     """The control: the same restore, and nobody asks Stripe before the first customer."""
     there_were = a_day_and_then_its_morning(street, tmp_path / "backups")
     forget_the_demand(street)
-    street.serve()
+    street.open()
     ordered(street)
     assert len(street.bank.ledger()) == 5
     assert street.ask("SELECT count(*) FROM orders_order WHERE status = 'paid'") == [(1,)]

@@ -1,7 +1,7 @@
 """The real server with a small application, for tests of how it stops.
 
-`python -m tests.web.slow_shop --fd N`: `/slow` answers when it reads a line on stdin, `/stream` when the
-server tells the application to drain, everything else at once.
+`python -m tests.web.slow_shop --fd N`: `/slow` answers when it reads a line on stdin, `/begun` has begun
+to before, `/stream` answers when the server tells the application to drain, everything else at once.
 """
 
 import asyncio
@@ -31,15 +31,35 @@ class SlowShop:
         if scope["path"] == "/slow":
             print("slow", flush=True)
             await asyncio.to_thread(sys.stdin.readline)
+        elif scope["path"] == "/begun":
+            await begin(send)
+            await asyncio.to_thread(sys.stdin.readline)
+            await send({"type": "http.response.body", "body": b"end\n"})
+            self.in_flight -= 1
+            return
         elif scope["path"] == "/stream":
             print("stream", flush=True)
             await self.draining.wait()
         await refuse(send, 200, f"{scope['path']}\n")
         self.in_flight -= 1
 
+    async def warm_up(self) -> None:
+        return
+
+    def told(self) -> dict[str, int]:
+        return {"served": 0}
+
     def drain(self) -> None:
         self.draining.set()
         print("draining", flush=True)
+
+
+async def begin(send: Send) -> None:
+    """The first half of an answer, which promises to keep the connection."""
+    length = (b"content-length", b"10")
+    await send({"type": "http.response.start", "status": 200, "headers": [length]})
+    await send({"type": "http.response.body", "body": b"begun\n", "more_body": True})
+    print("begun", flush=True)
 
 
 class SlowServer(Server):

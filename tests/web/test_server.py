@@ -110,6 +110,21 @@ def test_a_kept_alive_client_is_answered_and_told_to_leave(running: Running) -> 
     assert running.process.wait(10) == 0
 
 
+def test_a_connection_that_was_promised_another_request_gets_it(running: Running) -> None:
+    client = running.connect()
+    client.request("GET", "/begun")
+    assert running.says("begun")
+    running.process.terminate()
+    assert running.says("draining")
+    running.let_go()
+    answer = client.getresponse()
+    assert (answer.read(), answer.headers["Connection"]) == (b"begun\nend\n", None)
+    last = get(client, "/again")
+    assert (last.read(), last.headers["Connection"]) == (b"/again\n", "close")
+    client.close()
+    assert running.process.wait(10) == 0
+
+
 def test_a_request_line_or_header_without_end_is_refused(running: Running) -> None:
     for address, header, status in (("/" + "x" * 9_000, "a", 414), ("/", "x" * 9_000, 431)):
         client = running.connect()

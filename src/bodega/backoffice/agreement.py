@@ -34,7 +34,7 @@ LISTS = (
     ),
     (
         Kind.AMOUNT_DIFFERS,
-        "Another amount was paid than the order's, or it twice. Refunding what is too much helps.",
+        "Not what the order costs was paid, or it was paid twice: refund what is too much.",
         "Look again",
         "Compares once more.",
     ),
@@ -73,7 +73,7 @@ def facts(now: datetime) -> dict[str, Any]:
         "lag_plot": lag_plot(days),
         "findings_plot": plots.spark([day.findings for day in days], "Open differences a day"),
         "days": days,
-        "runs": runs[:12],
+        "runs": runs.order_by("-started_at")[:12],
     }
 
 

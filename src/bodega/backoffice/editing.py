@@ -3,19 +3,24 @@
 The database counts minor units and millionths; a merchant types 12.50 and 19.
 """
 
+import secrets
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db.models import Field
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from bodega.lib.money import Money
 from bodega.merchant.models import Merchant
+from bodega.repeats.answering import REPLAYED, REUSED, REUSED_STATUS, answer_once
 
 PPM_PER_PERCENT = 10_000
+SENT_BEFORE = "This form was sent before; nothing was done a second time."
 
 
 class MoneyField(forms.CharField):
@@ -106,6 +111,25 @@ class ShopAdmin(Editing, ModelAdmin):  # type: ignore[misc]  # unfold has no typ
     list_per_page = 50
     warn_unsaved_form = True
     list_filter_submit = False
+    change_form_before_template = "backoffice/repeat_key.html"
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Every form has a key: sent again after a lost answer, nothing is booked or made twice."""
+        words = {"repeat_key": secrets.token_hex(16), **(extra_context or {})}
+        page = partial(super().changeform_view, request, object_id, form_url, words)
+        answer = answer_once(request, [f"staff {request.user.pk}"], page)
+        if answer.headers.get(REPLAYED):
+            messages.info(request, SENT_BEFORE)
+        elif answer.status_code == REUSED_STATUS:
+            messages.error(request, REUSED)
+            return HttpResponseRedirect(request.get_full_path())
+        return answer
 
 
 class ReadOnly:

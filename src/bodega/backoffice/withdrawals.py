@@ -86,7 +86,8 @@ def say(
     elif not accepted:
         messages.success(request, "Refused; the customer is told why.")
     else:
-        messages.success(request, "Accepted; the customer is told. Give the money back here.")
+        of = ", ".join(map(str, withdrawal.lines.select_related("line"))) or withdrawal.statement
+        messages.success(request, f"Accepted; the customer is told. Give the money back for {of}.")
         if request.user.has_perm("payments.add_refund"):
             whole = "?all=1" if withdrawal.is_whole else ""
             return HttpResponseRedirect(reverse("order_refunds", args=(order.pk,)) + whole)

@@ -5,11 +5,22 @@ catalogue pages are the same for everybody, so the number on the badge cannot be
 """
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from bodega.cart.changing import LIFETIME
 
 TOKEN, COUNT = "cart", "cart_count"
+
+
+def visitor(request: HttpRequest) -> list[str]:
+    """Who asks, for `repeats`: a cart, and where from.
+
+    Whoever has no cart yet has only the address; and a first answer that broke off in the middle may
+    have brought the cookie, so the repeat is looked for under both.
+    """
+    address = f"address {request.META.get('REMOTE_ADDR', '')}"
+    token = request.COOKIES.get(TOKEN)
+    return [f"cart {token}", address] if token else [address]
 
 
 def remember(response: HttpResponse, token: str, count: int) -> None:

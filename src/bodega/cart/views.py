@@ -17,6 +17,7 @@ from bodega.cart import basket, changing, cookies, page
 from bodega.cart.models import Cart
 from bodega.discounts.checking import CodeRefused
 from bodega.lib.clock import utc_now
+from bodega.repeats.answering import repeatable
 
 UNKNOWN_ARTICLE = "This article is not sold here."
 NO_SUCH_LINE = "There is no such line in your cart; it may have been removed already."
@@ -31,6 +32,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @never_cache
+@repeatable(cookies.visitor)
 def add(request: HttpRequest) -> HttpResponse:
     """Put a variant in: fields `variant` (its id) and `quantity`. Answers JSON to a script."""
     try:
@@ -44,6 +46,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @never_cache
+@repeatable(cookies.visitor)
 def line(request: HttpRequest, line_id: int) -> HttpResponse:
     """Set a line's `quantity`; 0 removes it."""
     cart = _cart_with(request, line_id)
@@ -58,6 +61,7 @@ def line(request: HttpRequest, line_id: int) -> HttpResponse:
 
 @require_POST
 @never_cache
+@repeatable(cookies.visitor)
 def code(request: HttpRequest) -> HttpResponse:
     """Set the discount code; an empty one takes it away."""
     cart = _cart(request)
@@ -72,6 +76,7 @@ def code(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @never_cache
+@repeatable(cookies.visitor)
 def country(request: HttpRequest) -> HttpResponse:
     """Choose where the estimate of shipping and taxes is for."""
     cart = _cart(request)

@@ -15,12 +15,20 @@ from datetime import datetime
 from typing import Literal
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import CharField, F, Q, QuerySet
 
 from bodega.catalog.models import Movement, Reservation, Stock
+from bodega.databases.prepared import Parameter, Prepared
 
 Level = Literal["in", "low", "out", "backorder"]
 HELD, SOLD, RELEASED = Reservation.State.HELD, Reservation.State.SOLD, Reservation.State.RELEASED
+PROMISED = Prepared(
+    lambda: (
+        Reservation.objects.filter(reference=Parameter("reference", CharField()))
+        .order_by("variant_id")
+        .select_related("variant__stock")
+    )
+)
 ENDLESS = Q(is_tracked=False) | Q(may_backorder=True)
 
 
@@ -135,7 +143,7 @@ def _promise(variant_id: int, quantity: int) -> None:
 def _hold(reference: str, wanted: Counter[int], expires_at: datetime, now: datetime) -> None:
     """One held row per variant: new, or one that was released before."""
     rows = Reservation.objects.filter(reference=reference, variant_id__in=wanted)
-    known = set(rows.values_list("variant_id", flat=True))
+    known = {row.variant_id for row in PROMISED.rows(reference=reference)} & set(wanted)
     for variant_id in known:
         again = rows.filter(variant_id=variant_id, state=RELEASED)
         if not again.update(state=HELD, quantity=wanted[variant_id], expires_at=expires_at):
@@ -161,8 +169,7 @@ def sell(reference: str, *, actor: str, now: datetime) -> list[Shortage]:
     """
     shortages, movements = [], []
     with transaction.atomic():
-        reservations = Reservation.objects.filter(reference=reference).order_by("variant_id")
-        for reservation in reservations.select_related("variant__stock"):
+        for reservation in PROMISED.rows(reference=reference):
             movement, missing = _sell_one(reservation, actor, now)
             movements += movement
             if missing:

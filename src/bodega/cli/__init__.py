@@ -1,14 +1,21 @@
 """The `bodega` command, one file a verb. Nothing here imports Django until a verb needs it."""
 
+import os
 import sys
 from importlib import import_module
 
 from bodega import __version__
+from bodega.lib import folder
 
 # verb → what it is for; the module `bodega.cli.<verb>` has `run(arguments) -> exit code`.
 VERBS = {
-    "init": "make a directory a volume: identity, secret, the four files",
+    "init": "make a shop's own folder, or a directory a volume",
     "up": "run the shop: web and worker in one command",
+    "deploy": "bring up other code on the same socket, beside who serves",
+    "status": "who serves, since when, and what became of the others",
+    "pause": "hold new requests for a quiet moment",
+    "resume": "let them in again",
+    "generation": "one generation of the shop (bodega up starts it)",
     "web": "run only the web server",
     "worker": "run only the worker",
     "migrations": "what is not applied yet, and whom it would hold up",
@@ -40,6 +47,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"bodega: there is no verb '{verb}'.\n\n{usage()}", file=sys.stderr)
         return 2
     try:
+        enter_folder()
+    except ValueError as error:
+        print(f"bodega: {error}", file=sys.stderr)
+        return 1
+    try:
         code: int = import_module(f"bodega.cli.{verb}").run(rest)
     except (RuntimeError, ImportError) as error:
         # Not by its name: when the ground refuses to be imported, its names cannot be either.
@@ -48,6 +60,13 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(f"bodega {verb}: {error}", file=sys.stderr)
     return int(code)
+
+
+def enter_folder() -> None:
+    """Take the settings of the merchant's folder, when there is one. Raises ValueError."""
+    found = folder.find(sys.prefix, os.getcwd())
+    if found is not None:
+        folder.enter(found)
 
 
 def usage() -> str:

@@ -3,11 +3,10 @@
 import argparse
 import sys
 
-from bodega.databases.probe import Refused
-from bodega.databases.volume import VolumeError
+from bodega.ops import terms
 from bodega.ops.listening import CannotListen
-from bodega.ops.preparing import NotPrepared
-from bodega.ops.up import DidNotStart, up
+from bodega.ops.systemd import NotOneSocket
+from bodega.ops.up import DidNotOpen, up
 
 
 def run(arguments: list[str]) -> int:
@@ -17,11 +16,12 @@ def run(arguments: list[str]) -> int:
     """
     options = parser().parse_args(arguments)
     try:
-        return up(options.host, options.port, options.workers, options.expect_generation)
-    except Refused as refusal:
-        print(f"bodega up: {refusal}", file=sys.stderr)
-        return int(refusal.code)
-    except (VolumeError, CannotListen, NotPrepared, DidNotStart) as error:
+        told = terms.from_environment(options.workers, is_small=options.small)
+        return up(options.host, options.port, told, options.expect_generation)
+    except DidNotOpen as error:
+        print(f"bodega up: {error}", file=sys.stderr)
+        return error.code
+    except (CannotListen, NotOneSocket, ValueError) as error:
         print(f"bodega up: {error}", file=sys.stderr)
         return 1
 
@@ -37,6 +37,9 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--port", type=int, default=8000, help="default 8000; 0 takes a free one")
     words.add_argument(
         "--workers", type=_count, default=1, metavar="N", help="web processes (default 1)"
+    )
+    words.add_argument(
+        "--small", action="store_true", help="everything in one process, for 512 MB of memory"
     )
     words.add_argument(
         "--expect-generation",

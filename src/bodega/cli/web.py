@@ -9,6 +9,7 @@ from bodega.databases.library import refuse_second
 from bodega.databases.probe import Refused
 from bodega.databases.trust import trust
 from bodega.databases.volume import VolumeError
+from bodega.lib.wire import Wire
 from bodega.ops.admission import admit
 from bodega.ops.listening import CannotListen, listen
 
@@ -29,8 +30,9 @@ def run(arguments: list[str]) -> int:
         return 1
     from bodega.web.server import serve
 
+    wire = None if options.wire is None else Wire.inherited(options.wire)
     try:
-        return trust.exit_code(serve(descriptor))
+        return trust.exit_code(serve(descriptor, wire=wire))
     except SystemExit:  # gunicorn could not start, and has said why
         refuse_second()
         return trust.exit_code(1)
@@ -44,4 +46,5 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument(
         "--fd", type=int, metavar="N", help="an inherited listening socket, instead of both"
     )
+    words.add_argument("--wire", type=int, metavar="N", help=argparse.SUPPRESS)
     return words

@@ -6,12 +6,17 @@ again cuts at once. What was cut is run again by the next worker.
 
 import argparse
 import os
+import select
 import signal
 import sys
 import threading
+from functools import partial
 from types import FrameType
 
 import bodega.databases  # noqa: F401 - before Django: one SQLite library
+from bodega.lib.wire import Wire
+
+BEAT_SECONDS = 1.0
 
 
 def run(arguments: list[str]) -> int:
@@ -42,17 +47,21 @@ def run(arguments: list[str]) -> int:
         return 1
     from bodega.outbox.worker import run_worker
 
+    stop, cut = _stop_in_two_steps()
+    wire = None if options.wire is None else Wire.inherited(options.wire)
+    if wire is not None:
+        _wait_for_the_word(wire, stop)
     if django.apps.apps.is_installed("bodega.payments"):  # the machinery runs without a shop, too
         from bodega.payments.opening import ask_for_sweep
 
         ask_for_sweep()
-    stop, cut = _stop_in_two_steps()
     abandoned = run_worker(
         stop,
         threads=options.threads,
         queues=tuple(filter(None, options.queues.split(","))),
         cut=cut,
         grace=options.grace,
+        on_turn=None if wire is None else partial(_tell, wire, stop),
     )
     if abandoned:
         # A thread that still runs a job would be waited for; its lock must fall now, with the process.
@@ -77,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="how long to wait for running jobs when stopping (default 20)",
     )
+    parser.add_argument("--wire", type=int, metavar="N", help=argparse.SUPPRESS)
     return parser
 
 
@@ -96,6 +106,23 @@ def _missing_tables() -> str | None:
             remedy = f"bodega manage migrate --database {alias}"
             return f"the '{alias}' database has no table {table} yet. Run: {remedy}"
     return None
+
+
+def _wait_for_the_word(wire: Wire, stop: threading.Event) -> None:
+    """Ready, but no job is claimed before somebody says so: this release may be taken back yet."""
+    wire.tell(step="ready")
+    while not stop.is_set():
+        if any(word.get("do") == "open" for word in wire.heard()):
+            return
+        _tell(wire, stop, 0)
+        select.select([wire], [], [], BEAT_SECONDS)
+
+
+def _tell(wire: Wire, stop: threading.Event, busy: int) -> None:
+    """A sign of life; whom nobody watches stops."""
+    wire.tell(jobs=busy)
+    if not wire.is_open:
+        stop.set()
 
 
 def _stop_in_two_steps() -> tuple[threading.Event, threading.Event]:

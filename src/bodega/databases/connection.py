@@ -35,6 +35,10 @@ IS_WRITE = re.compile(
 
 IS_COMMIT = re.compile(r"\s*(?:COMMIT|END)\b", re.IGNORECASE).match
 
+_execute = (
+    sqlite3.Cursor.execute
+)  # found without `super()`: every statement of the shop goes this way
+
 
 class Turns(Protocol):
     """What a connection asks for its turn to write: a `holdings.Holding`."""
@@ -81,7 +85,8 @@ class Connection(sqlite3.Connection):
 
     def forget_read(self, cursor: sqlite3.Cursor) -> None:
         """The cursor was closed."""
-        self._reads.pop(ref(cursor), None)
+        if self._reads:
+            self._reads.pop(ref(cursor), None)
 
     def reads(self) -> list[tuple[float, str]]:
         """The open cursors: since when (monotonic seconds), and whose."""
@@ -95,10 +100,14 @@ class Connection(sqlite3.Connection):
             if self.busy is not None:
                 self.busy.is_waiting = False  # a SELECT may have left its own there
 
+    def begin(self, mode: str) -> None:
+        """Begin a transaction. `mode`: DEFERRED, IMMEDIATE or EXCLUSIVE."""
+        Cursor(self).execute(f"BEGIN {mode}")
+
     def settle(self) -> None:
         """Give the turn back when no transaction is open (any more, whatever ended it)."""
         if self.has_turn and not self.in_transaction:
-            self._give_back()
+            self.give_back()
 
     def confirm_turn(self) -> None:
         """Before a write transaction is committed. Raises CannotAcknowledge; then it must not be."""
@@ -120,10 +129,10 @@ class Connection(sqlite3.Connection):
 
     def close(self) -> None:
         super().close()
-        self._give_back()
+        self.give_back()
 
     def __del__(self) -> None:
-        self._give_back()
+        self.give_back()
 
     def wait_patiently(self, seconds: float) -> None:
         """Wait for another process's write lock for up to `seconds`, looking again each millisecond
@@ -144,7 +153,8 @@ class Connection(sqlite3.Connection):
         if self.busy is not None and self.busy.is_waiting:
             self.busy.end(error)
 
-    def _give_back(self) -> None:
+    def give_back(self) -> None:
+        """End the turn, if we have it."""
         if self.has_turn and self.turns is not None:
             self.has_turn = False
             self.turns.give_back()
@@ -180,26 +190,24 @@ class Cursor(sqlite3.Cursor):
     connection: Connection
 
     def execute(self, sql: str, parameters: Any = ()) -> Any:
-        if sql[:6] == "SELECT":
-            return super().execute(sql, parameters)
-        if self.connection.in_transaction or IS_WRITE(sql):
-            return self._in_turn(super().execute, sql, parameters)
-        return super().execute(sql, parameters)
+        if sql[:6] == "SELECT" or not (self.connection.in_transaction or IS_WRITE(sql)):
+            return _execute(self, sql, parameters)
+        return self._in_turn(_execute, sql, parameters)
 
     def executemany(self, sql: str, parameters: Any) -> Any:
-        return self._in_turn(super().executemany, sql, parameters)
+        return self._in_turn(sqlite3.Cursor.executemany, sql, parameters)
 
     def executescript(self, script: str) -> Any:
-        return self._in_turn(super().executescript, script)
+        return self._in_turn(sqlite3.Cursor.executescript, script)
 
-    def _in_turn(self, execute: Callable[..., Any], *arguments: Any) -> Any:
+    def _in_turn(self, execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
         connection = self.connection
         try:
             if not connection.in_transaction:
                 connection.take_turn()
-            elif IS_COMMIT(arguments[0]):
+            elif IS_COMMIT(sql):
                 connection.confirm_turn()
-            done = execute(*arguments)
+            done = execute(self, sql, *arguments)
             if (patience := connection.busy) is not None and patience.is_waiting:
                 connection.end_wait()
             return done
@@ -208,7 +216,8 @@ class Cursor(sqlite3.Cursor):
             raise
         finally:
             # Also when it failed: SQLite rolls back by itself on a full disk, and COMMIT ends here.
-            connection.settle()
+            if connection.has_turn and not connection.in_transaction:
+                connection.give_back()
 
 
 class _Patience:

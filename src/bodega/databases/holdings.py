@@ -3,8 +3,7 @@
 The *anchor* is a connection that never writes and is never closed (design 3.2, rule 3). While it lives,
 no other connection of this process is the last one, so nobody checkpoints on close and the `-wal` is
 never unlinked under anybody; a short-lived command's neither. (pysqlite3 has no setting for
-SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE.) At the end the kernel closes it, not SQLite. It also tells, idle as it
-is, whether anybody committed anything: `PRAGMA data_version`.
+SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE.) At the end the kernel closes it, not SQLite.
 
 The engine makes a holding with the first connection to a file. A forked child inherits none: it may
 neither use nor close its parent's connections (https://sqlite.org/howtocorrupt.html, section 2.6).
@@ -29,7 +28,7 @@ from bodega.databases.opening import explained
 from bodega.databases.pragmas import Durability
 from bodega.databases.rescuing import rescue
 from bodega.databases.syncing import GroupSync, SyncFailed, WalFile
-from bodega.databases.ties import FileReplaced, Tie
+from bodega.databases.ties import Calm, FileReplaced, Tie
 from bodega.databases.trust import CannotAcknowledge, Trust, trust
 from bodega.databases.witness import Witness
 from bodega.databases.writing import WriteLock
@@ -55,18 +54,20 @@ class Holding:
         self.board = holders.Board(path)
         self.lock = WriteLock(path.name, tell=self.board.show)
         self.lock.waits.tell = partial(slow_waits.record, path)
+        self.give_back = self.lock.release  # the turn
         self.wal = WalFile(path.with_name(f"{path.name}-wal"))
-        self.sync = GroupSync(self._sync, self.version)
         with explained(path):
             self._anchor = _anchor(path, role, durability)
-        self._anchor_mutex = threading.Lock()
         self.is_short_of_space = False
         self.look_at_space()
         self._ties = {suffix: Tie.of(f"{path}{suffix}") for suffix in ("", "-wal", "-shm")}
         # Texts, made once: a Path costs more than looking at the file.
         self._tied = [(f"{path}{suffix}", self._ties[suffix]) for suffix in ("", "-shm")]
+        self._calm = Calm(path.parent)
         self.wal.open()
         self._witness = Witness(path)
+        self.version = self._witness.version  # moves with every commit anybody makes
+        self.sync = GroupSync(self._sync, self.version)
         by_hand.forbid(path)
         by_hand.forbid(Path(f"{path}-shm"))
         # We have just been given them. If they are not seen now, they cannot be missed later.
@@ -74,20 +75,12 @@ class Holding:
             kernel.still_keeps_open(self.inode(suffix), suffix) for suffix in ("", "-shm")
         )
 
-    def version(self) -> int | None:
-        """A number that moves with every commit anybody makes; None: it cannot be told now."""
-        with self._anchor_mutex:
-            try:
-                # fetchall: a statement that is not finished keeps its snapshot, and the number.
-                ((version,),) = self._anchor.execute("PRAGMA data_version").fetchall()
-            except sqlite3.Error:
-                return None  # then nothing is skipped
-        return int(version)
-
     def _sync(self) -> None:
+        if complaint := self.wal.cut():
+            raise FileReplaced(complaint)
         self.wal.sync()
         # After the sync, not before: a file that was pulled away *during* it must not count.
-        for complaint in self._complaints():
+        if complaint := self._complaint():
             raise FileReplaced(complaint)
 
     def barrier(self) -> None:
@@ -119,8 +112,18 @@ class Holding:
         log = self._ties["-wal"].complaint(self.wal.path)
         return self._complaints() or ([log] if log else [])
 
+    def _complaint(self) -> str:
+        """The first of them, as far as may be asked with every sync; "" when there is none."""
+        look = self._calm.look()
+        if self._calm.is_as_seen(look):
+            return ""
+        complaints = self._complaints()
+        if not complaints:
+            self._calm.keep(look)
+        return next(iter(complaints), "")
+
     def _complaints(self) -> list[str]:
-        """The part that may be asked with every sync: a few µs, and the log's times are left alone."""
+        """Without asking for the log's times (see there): a few µs."""
         told = (*(tie.complaint(path) for path, tie in self._tied), self.wal.complaint())
         return [complaint for complaint in told if complaint]
 
@@ -152,11 +155,6 @@ class Holding:
         with suppress(OSError):  # then the write itself will say what is wrong
             self.space = space.of(self.path)
             self.is_short_of_space = self.space.is_short
-
-    def give_back(self) -> None:
-        """End the turn."""
-        self.sync.note_commit()
-        self.lock.release()
 
     def name_foreigner(self) -> str:
         """Which other process writes now, for people."""

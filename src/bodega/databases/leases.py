@@ -43,8 +43,10 @@ class Lease:
             os.close(descriptor)
             return False
         text = json.dumps({"pid": os.getpid(), **about}).encode()
-        os.ftruncate(descriptor, 0)
+        # In this order: ext4 sends a file that was cut to nothing to the disk when it is closed
+        # (auto_da_alloc, ext4(5)), and whoever cuts it next waits for that: 5 ms.
         os.pwrite(descriptor, text, 0)
+        os.ftruncate(descriptor, len(text))
         self._descriptor = descriptor
         _held.add(self)
         return True

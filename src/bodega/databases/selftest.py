@@ -22,17 +22,19 @@ HAS_OFD = sys.platform.startswith("linux")
 
 PAGE = 4096
 MAPPED, WRITTEN = b"mapped", b"written"
+# Few modules, and no tidying up at the end: starting it is most of what a probe takes.
 CHILD = f"""
-import fcntl, mmap, os, struct, sys
-path, locks = sys.argv[1], [tuple(map(int, each.split(","))) for each in sys.argv[2:]]
+import fcntl, mmap, os, sys
+path, *locks = sys.argv[1:]
 file = os.open(path, os.O_RDWR)
-for command, start in locks:
-    fcntl.fcntl(file, command, struct.pack("@hhqqi", fcntl.F_WRLCK, 0, start, 1, 0))
+for command, flock in zip(locks[::2], locks[1::2]):
+    fcntl.fcntl(file, int(command), bytes.fromhex(flock))
 page = mmap.mmap(file, {PAGE})
 page[0:{len(MAPPED)}] = {MAPPED!r}
 os.pwrite(file, {WRITTEN!r}, 64)
 os.write(1, b"!")
 os.read(0, 1)
+os._exit(0)
 """
 
 
@@ -44,7 +46,9 @@ class SelfTest:
         self._path = directory / f".probe-{secrets.token_hex(6)}"
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         os.ftruncate(self._file, PAGE)
-        locks = [f"{fcntl.F_SETLK},0", *([f"{OFD_SETLK},1"] if HAS_OFD else [])]
+        locks = [str(fcntl.F_SETLK), _asked(0).hex()]
+        if HAS_OFD:
+            locks += [str(OFD_SETLK), _asked(1).hex()]
         self._child = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", CHILD, str(self._path), *locks],
             stdin=subprocess.PIPE,
@@ -92,14 +96,13 @@ class SelfTest:
 
 def is_locked(descriptor: int, byte: int, command: int = fcntl.F_GETLK) -> bool:
     """Whether somebody else has a lock on that byte. Takes none itself."""
-    asked = FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, byte, 1, 0)
-    return bool(FLOCK.unpack(fcntl.fcntl(descriptor, command, asked))[0] != fcntl.F_UNLCK)
+    return bool(FLOCK.unpack(fcntl.fcntl(descriptor, command, _asked(byte)))[0] != fcntl.F_UNLCK)
 
 
 def lock(descriptor: int, byte: int, command: int = fcntl.F_SETLK) -> bool:
     """Take a lock on that byte, without waiting; False when somebody else has it."""
     try:
-        fcntl.fcntl(descriptor, command, FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, byte, 1, 0))
+        fcntl.fcntl(descriptor, command, _asked(byte))
     except (BlockingIOError, PermissionError):
         return False
     return True
@@ -108,3 +111,7 @@ def lock(descriptor: int, byte: int, command: int = fcntl.F_SETLK) -> bool:
 def unlock(descriptor: int, byte: int, command: int = fcntl.F_SETLK) -> None:
     """Give that byte back."""
     fcntl.fcntl(descriptor, command, FLOCK.pack(fcntl.F_UNLCK, os.SEEK_SET, byte, 1, 0))
+
+
+def _asked(byte: int) -> bytes:
+    return FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, byte, 1, 0)

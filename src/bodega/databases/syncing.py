@@ -75,8 +75,16 @@ class WalFile:
         if self._tie is None:
             return ""  # not opened yet
         is_in_place = self._name and self._name_now() == self._name
-        told = "" if is_in_place else self._tie.complaint(self.path)
-        return told or ("" if self._is_whole() else f"{self.path} was cut while it was in use")
+        return ("" if is_in_place else self._tie.complaint(self.path)) or self.cut()
+
+    def cut(self) -> str:
+        """That the file was cut, in a sentence; "" when it begins as a `-wal` does.
+
+        One that was cut, and then written to, does not.
+        """
+        if self.descriptor is None or os.pread(self.descriptor, 4, 0) in WAL_BEGINNINGS:
+            return ""
+        return f"{self.path} was cut while it was in use"
 
     def _name_now(self) -> str:
         """Its path, or that with " (deleted)" behind it; "" where there is no `/proc`."""
@@ -84,10 +92,6 @@ class WalFile:
             return os.readlink(f"/proc/self/fd/{self.descriptor}")
         except OSError:
             return ""
-
-    def _is_whole(self) -> bool:
-        """Whether it begins as a `-wal` does: one that was cut, and then written to, does not."""
-        return self.descriptor is None or os.pread(self.descriptor, 4, 0) in WAL_BEGINNINGS
 
     def close(self) -> None:
         """Give the descriptor back; the next sync opens the file again."""
@@ -136,16 +140,19 @@ class SyncFailed(RuntimeError):
     """A sync failed earlier; this one was not tried."""
 
 
+Version = bytes | int
+
+
 class GroupSync:
     """Coalesces the syncs of one file. `count` says how many there were."""
 
     def __init__(
-        self, sync: Callable[[], None], version: Callable[[], int | None] = lambda: None
+        self, sync: Callable[[], None], version: Callable[[], Version | None] = lambda: None
     ) -> None:
         """`sync` makes durable what was written before it began.
 
-        `version`: a number that moves with every commit anybody makes (`PRAGMA data_version` of an
-        idle connection); read before a sync, it says what that sync covers. None: not known, sync.
+        `version`: what is another one with every commit anybody makes (`witness.Witness.version`);
+        read before a sync, it says what that sync covers. None: not known, sync.
         """
         self._sync = sync
         self._version = version
@@ -153,7 +160,7 @@ class GroupSync:
         self._waiting: list[_Ticket] = []
         self._is_running = False
         self._failure: Exception | None = None
-        self.covered: int | None = None
+        self.covered: Version | None = None
         self.count = 0
 
     def wait_if_new(self) -> bool:
@@ -162,16 +169,10 @@ class GroupSync:
         Exact: if the version is what it was before that sync began, then whatever is visible now was
         visible, hence written, before it began.
         """
-        if self._failure is None and self.covered is not None:
-            version = self._version()
-            if version is not None and version == self.covered:
-                return False
+        if self._failure is None and self.covered is not None and self._version() == self.covered:
+            return False
         self.wait()
         return True
-
-    def note_commit(self) -> None:
-        """This process itself has committed: `wait_if_new` need not ask for the version."""
-        self.covered = None
 
     def wait(self) -> None:
         """Return after a sync that began after this call did. Raises what the sync raised, once it
@@ -226,9 +227,9 @@ class GroupSync:
         self.covered = version
         self.count += 1
         self._hand_over()  # first: the disk need not wait for those who wake up
-        for ticket, following in pairwise(covered):
-            ticket.next = following
         if covered:
+            for ticket, following in pairwise(covered):
+                ticket.next = following
             covered[0].tell(_Word.DONE)
 
     def _hand_over(self) -> None:

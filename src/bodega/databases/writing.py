@@ -83,13 +83,14 @@ class WriteLock:
         Raises sqlite3.OperationalError ("database is locked: …", SQLITE_BUSY) that names the holder; at
         once when this very thread holds it through another connection, which waiting cannot end.
         """
-        who, now = actor(), self._clock()
+        who, thread, now = actor(), threading.get_ident(), self._clock()
         with self._mutex:
             self.waits.turns += 1
             if self.holder is None and not (self._queue and self._must_queue(now)):
-                self._take(Holder(who, threading.get_ident(), now))
+                self.holder = holder = Holder(who, thread, now)
+                self._tell(holder)
                 return
-            if self.holder is not None and self.holder.thread == threading.get_ident():
+            if self.holder is not None and self.holder.thread == thread:
                 raise locked(
                     f"{self.name} is being written to by {self.holder.who} on this very thread, "
                     "through another connection"
@@ -117,14 +118,11 @@ class WriteLock:
     def _must_queue(self, now: float) -> bool:
         return bool(self._queue) and now - self._queue[0].since > PATIENCE
 
-    def _take(self, holder: Holder) -> None:
-        self.holder = holder
-        self._tell(holder)
-
     def _serve_first(self, now: float) -> _Waiter:
         waiter = self._queue.popleft()
         waiter.is_served = True
-        self._take(Holder(waiter.who, waiter.thread, now))
+        self.holder = Holder(waiter.who, waiter.thread, now)
+        self._tell(self.holder)
         return waiter
 
     def _wait(self, waiter: _Waiter, patience: float) -> None:

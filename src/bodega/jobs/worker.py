@@ -37,6 +37,9 @@ COMPANION_SECONDS = 2.0  # a relay that hangs is cut: what it did not mark it do
 
 # Something that works beside the jobs, in a thread of its own, until the event is set.
 Companion = Callable[[threading.Event], None]
+# Called now and then by the loop itself, with the number of running jobs: a sign that it turns.
+Turn = Callable[[int], None]
+TURN_SECONDS = 1.0
 
 
 class Worker:
@@ -49,8 +52,10 @@ class Worker:
         *,
         clock: Clock = utc_now,
         random: Random = system_random,
+        on_turn: Turn | None = None,
     ) -> None:
         self.threads = threads
+        self._on_turn = on_turn
         self.queues = tuple(queues)
         self._clock = clock
         self._random = random
@@ -59,7 +64,7 @@ class Worker:
         self._pulse = Pulse()
         self._crew = Crew(threads, self.run_job)
         self._cut = threading.Event()
-        self._looked = self._beaten = 0.0  # monotonic seconds
+        self._looked = self._beaten = self._turned = 0.0  # monotonic seconds
 
     @property
     def id(self) -> str:
@@ -87,6 +92,7 @@ class Worker:
         """Turn the loop until `stop` is set; a database error is logged and tried again."""
         with Waiter("queue") as bell:
             while not stop.is_set():
+                self._show_turn()
                 try:
                     self._look_around()
                     busy = self.do_one()
@@ -105,6 +111,12 @@ class Worker:
         if now - self._beaten >= BEAT_SECONDS:
             self._beaten = now
             self._pulse.beat()
+
+    def _show_turn(self) -> None:
+        now = monotonic()
+        if self._on_turn is not None and now - self._turned >= TURN_SECONDS:
+            self._turned = now
+            self._on_turn(self._crew.busy)
 
     def do_one(self) -> bool:
         """Claim due jobs for the idle threads and hand them over; False when there was nothing to do."""
@@ -177,13 +189,14 @@ def run_worker(
     companions: Sequence[Companion] = (),
     cut: threading.Event | None = None,
     grace: float = 20.0,
+    on_turn: Turn | None = None,
 ) -> int:
     """Be a worker until `stop` is set; returns how many running jobs were abandoned (0: a clean end).
 
     Stops in two steps: no new work and `grace` seconds for what is held; then, or as soon as `cut` is
     set, it is abandoned: the caller must end the process, so that others can take it over.
     """
-    worker = Worker(threads, queues)
+    worker = Worker(threads, queues, on_turn=on_turn)
     worker.start()
     beside = [
         threading.Thread(target=_accompany, args=(companion, stop), daemon=True)

@@ -1,6 +1,7 @@
 """The listening socket: opened once, handed to every web process, so that none of them is missed."""
 
 import errno
+import os
 import socket
 
 BACKLOG = 2048  # connections that wait while web processes are exchanged
@@ -33,3 +34,18 @@ def _sentence(host: str, port: int, error: OSError | OverflowError) -> str:
     if error.errno == errno.EACCES:
         return f"port {port} needs root. Choose one above 1023: --port 8000"
     return f"cannot listen on {host}, port {port}: {error.strerror}."
+
+
+def public_address(listener: socket.socket) -> str:
+    """Where people find the shop: BODEGA_URL, or the address it listens on."""
+    if listener.family == socket.AF_UNIX:
+        return os.environ.get("BODEGA_URL", "http://localhost").rstrip("/")
+    host, port = reachable(listener)
+    shown = f"[{host}]" if ":" in host else host
+    return os.environ.get("BODEGA_URL", f"http://{shown}:{port}").rstrip("/")
+
+
+def reachable(listener: socket.socket) -> tuple[str, int]:
+    """An address of this machine that leads to the listener."""
+    host, port = listener.getsockname()[:2]
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104 - compared, not bound

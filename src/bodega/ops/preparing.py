@@ -11,7 +11,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import bodega
-from bodega.databases.layout import FILES
 from bodega.databases.leases import Lease
 
 # Whose files `collectstatic` gathers besides ours, and who names and compresses them.
@@ -19,15 +18,15 @@ PACKAGES = ("django", "django-unfold", "whitenoise", "brotli")
 
 
 class NotPrepared(RuntimeError):
-    """A step failed; what it said is on the screen already."""
+    """A step failed; the message says why, and all that it said is on the screen already."""
 
 
-def migrate(volume: Path) -> None:
-    """Bring the tables of both Django files up to date; one process of a volume at a time."""
-    with Lease("migrate", volume):
-        for file in FILES.values():
-            if file.alias:
-                _manage("migrate", "--database", file.alias, "--verbosity", "0")
+def migrate(*, beside: bool) -> None:
+    """Quick checks, then tables as this release expects them. `beside`: an older generation lives.
+
+    Raises NotPrepared.
+    """
+    _python("-m", "bodega.ops.migrating", *(["--beside"] if beside else []))
 
 
 def collect_static(volume: Path) -> bool:
@@ -48,12 +47,19 @@ def collect_static(volume: Path) -> bool:
 
 
 def _fingerprint() -> str:
-    """Of everything that `collectstatic` would collect, without importing it: 5 ms."""
+    """Of everything that `collectstatic` would collect, without importing it: some 5 ms.
+
+    Of contents, not of times: a release that is installed anew has other times and mostly the same files.
+    """
     root = Path(bodega.__file__).parent
     told = [f"{name} {_version(name)}" for name in PACKAGES]
-    for path in sorted(root.glob("*/static/**/*")):
-        about = path.stat()
-        told.append(f"{path.relative_to(root)} {about.st_size} {about.st_mtime_ns}")
+    found = [(path, path.relative_to(root)) for path in sorted(root.glob("*/static/**/*"))]
+    if shop := os.environ.get("BODEGA_SHOP"):  # the merchant's own folder
+        own = sorted(Path(shop).glob("static/**/*"))
+        found += [(path, "own" / path.relative_to(shop)) for path in own]
+    for path, name in found:
+        if path.is_file():
+            told.append(f"{name} {hashlib.blake2b(path.read_bytes()).hexdigest()}")
     return hashlib.blake2b("\n".join(told).encode(), digest_size=8).hexdigest()
 
 
@@ -65,7 +71,16 @@ def _version(package: str) -> str:
 
 
 def _manage(*words: str) -> None:
-    command = [sys.executable, "-m", "bodega", "manage", *words]
-    code = subprocess.run(command, env=os.environ, check=False).returncode
-    if code:
-        raise NotPrepared(f"'bodega manage {words[0]}' failed (exit code {code}); see above.")
+    _python("-m", "bodega", "manage", *words)
+
+
+def _python(*words: str) -> None:
+    """Run a program of this release; what it complains of is passed on, and its last line is why."""
+    done = subprocess.run(
+        [sys.executable, *words], env=os.environ, check=False, stderr=subprocess.PIPE, text=True
+    )
+    sys.stderr.write(done.stderr)
+    sys.stderr.flush()
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise NotPrepared(f"it cannot work on this volume: {lines[-1].strip().rstrip('.')}")

@@ -30,6 +30,8 @@ KINDS = frozenset(
         "amount_differs",
         "oversold",
         "expired",
+        "shipped",
+        "withdrawn",
         "cancelled",
         "refunded",
         "refund_failed",

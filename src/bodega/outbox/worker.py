@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bodega.databases import keeper, watchdog
 from bodega.jobs import recurring
 from bodega.jobs import worker as jobs
+from bodega.jobs.worker import Turn
 from bodega.outbox import relay
 
 
@@ -16,6 +17,7 @@ def run_worker(
     queues: Sequence[str] = (),
     cut: threading.Event | None = None,
     grace: float = 20.0,
+    on_turn: Turn | None = None,
 ) -> int:
     """Work until `stop` is set; returns how many running jobs were abandoned (see `jobs.worker`).
 
@@ -29,4 +31,5 @@ def run_worker(
         companions=[relay.run, recurring.run, keeper.run, watchdog.run],
         cut=cut,
         grace=grace,
+        on_turn=on_turn,
     )

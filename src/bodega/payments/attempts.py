@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import BigIntegerField, Max
 
 from bodega.catalog import stock
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.merchant.models import Merchant
 from bodega.orders import expiring, timeline
 from bodega.orders.models import Order
@@ -19,6 +20,11 @@ GRACE = timedelta(minutes=5)
 # Stripe's own bounds are 30 minutes and 24 hours after *its* now; a minute for the clocks' difference.
 SHORTEST = timedelta(minutes=31)
 LONGEST = timedelta(hours=23, minutes=59)
+
+
+LAST = Prepared(
+    lambda: Attempt.objects.filter(order=Parameter("order", BigIntegerField())).order_by("-n")[:1]
+)
 
 
 class NotPayable(Exception):
@@ -68,7 +74,7 @@ def ask(attempt: Attempt) -> str:
 
 def payable(order: Order, *, now: datetime) -> Attempt:
     """The attempt to go on with: the last one, or a new one when that failed. Raises NotPayable."""
-    last = order.attempts.order_by("-n").first()
+    last = LAST.first(order=order.pk)
     if last and last.is_startable and order.is_awaiting:
         last.order = order
         return last

@@ -3,14 +3,21 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import CharField
 from django_tasks import task
 
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.lib.clock import utc_now
 from bodega.orders import expiring
 from bodega.orders.models import Order
 from bodega.payments import attempts, settling, stripe
 from bodega.payments.models import ALIVE, STARTABLE, Attempt
 
+UNPAID = Prepared(
+    lambda: Order.objects.filter(
+        status=Order.Status.AWAITING_PAYMENT, cart_token=Parameter("cart_token", CharField())
+    )
+)
 BATCH = 100
 ASK_AGAIN = timedelta(days=1)  # about money that is still on its way
 
@@ -40,8 +47,9 @@ def withdraw(cart_token: str, *, keep: str, now: datetime) -> Order | None:
     request may just have placed it. Returns an order that turns out to be paid, or whose money is on the
     way: then there is nothing to pay again. Network only if there is such an order; StripeUnreachable.
     """
-    awaiting = Order.objects.filter(status=Order.Status.AWAITING_PAYMENT, cart_token=cart_token)
-    for order in awaiting.exclude(checkout_key=keep) if cart_token else ():
+    for order in UNPAID.rows(cart_token=cart_token) if cart_token else ():
+        if order.checkout_key == keep:
+            continue
         lapse(order, "Replaced by a newer checkout", now=now)
         order.refresh_from_db()
         if order.is_paid or order.attempts.filter(state=Attempt.State.PROCESSING).exists():

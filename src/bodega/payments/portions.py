@@ -180,9 +180,8 @@ def plan(order: Order, wish: Wish) -> Plan:
         )
     check_coin(now, amount)
     attempt = payment(now, wish, amount)
-    credited = amount - min(now.surplus, max(0, wish.adjustment))
-    if credited > now.creditable:
-        raise over_credited(now)
+    beyond_price = min(now.surplus, max(0, wish.adjustment))
+    credited = min(amount - beyond_price, now.creditable)  # what was credited before is not again
     return Plan(attempt, amount, credited, wish.shipping, now.seen, parts)
 
 
@@ -252,17 +251,6 @@ def payment(now: Standing, wish: Wish, amount: int) -> Attempt:
             field="amount",
         )
     return covering[-1]
-
-
-def over_credited(now: Standing) -> NotRefundable:
-    """Articles were chosen whose price has been credited already."""
-    return NotRefundable(
-        f"The invoice still charges {now.money(now.creditable)}: more was credited before. "
-        f"What is owed beyond that ({now.money(now.surplus)}) is refunded as an amount, "
-        "without articles.",
-        code="credited_before",
-        field="lines",
-    )
 
 
 def everything(

@@ -19,6 +19,7 @@ from bodega.catalog.models import Movement
 from bodega.orders import dispatching, invoicing, mails, timeline
 from bodega.orders.announcing import announce
 from bodega.orders.models import Order
+from bodega.payments import portions
 from bodega.payments.models import WAITING, Attempt, LedgerEntry, Refund
 from bodega.payments.reversals import BankRefund
 
@@ -63,6 +64,8 @@ def made(refund: Refund, told: BankRefund, *, now: datetime) -> None:
     )
     if refund.credited:
         credit(refund, order, now=now)
+    if not portions.standing(order).surplus:
+        Refund.objects.filter(order=order, is_owed=True).update(is_owed=False)
     dispatching.complete(order, actor=refund.actor, at=now)
     outbox.put(mails.send, order.pk, "refunded", about=refund.idempotency_key)
     outbox.put(announce, order.pk)

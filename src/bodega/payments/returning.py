@@ -93,7 +93,7 @@ def _see(request: HttpRequest, order: Order) -> HttpResponse:
     response = see_other(order.get_absolute_url())
     cart = basket.find(request.COOKIES.get(cookies.TOKEN, ""), utc_now())
     if cart and cart.token == order.cart_token:
-        cookies.show_count(response, basket.Basket(cart).count)
+        cookies.show_count(response, basket.count(cart))
     return response
 
 

@@ -8,9 +8,10 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import CharField, F, Max
 
 from bodega import outbox
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.orders import expiring, mails, paying, timeline
 from bodega.orders.announcing import announce
 from bodega.orders.models import Order
@@ -19,6 +20,11 @@ from bodega.payments.models import ALIVE, STARTABLE, Attempt, LedgerEntry
 from bodega.payments.rebuilding import rebuild
 from bodega.payments.sessions import Session
 
+KNOWN = Prepared(
+    lambda: Attempt.objects.select_related("order").filter(
+        session_id=Parameter("session", CharField())
+    )
+)
 logger = logging.getLogger(__name__)
 
 LONGEST_TRANSFER = timedelta(days=14)  # a SEPA debit takes up to 14 days to be final
@@ -58,9 +64,9 @@ def bring_up(session: Session, *, now: datetime, actor: str, hurry: bool = False
 
 def settled(session_id: str) -> Order | None:
     """The order that this session has paid, if that is written down: a paid session stays as it is."""
-    paid = Attempt.objects.filter(session_id=session_id, state=Attempt.State.PAID)
-    attempt = paid.filter(order__paid_at__isnull=False).select_related("order").first()
-    return attempt.order if attempt else None
+    attempt = KNOWN.first(session=session_id)
+    is_done = attempt and attempt.state == Attempt.State.PAID and attempt.order.is_paid
+    return attempt.order if attempt and is_done else None
 
 
 def book(session: Session, *, now: datetime, actor: str = "stripe") -> Order:
@@ -78,8 +84,7 @@ def book(session: Session, *, now: datetime, actor: str = "stripe") -> Order:
 
 def find_attempt(session: Session) -> Attempt | None:
     """The attempt of a session: by its id, or by what we had written on it."""
-    known = Attempt.objects.select_related("order").filter(session_id=session.id).first()
-    return known or adopt(session)
+    return KNOWN.first(session=session.id) or adopt(session)
 
 
 def adopt(session: Session) -> Attempt | None:

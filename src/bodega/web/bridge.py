@@ -17,8 +17,9 @@ import io
 import logging
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Container, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO, Any, cast
@@ -198,7 +199,7 @@ class Bridge:
         *,
         threads: int,
         body_limit: int,
-        proxies: Collection[str] = (),
+        proxies: Container[str] = (),
     ) -> None:
         """`threads`: how many requests run at once. `body_limit`: bytes of a request's body.
         `proxies`: addresses whose X-Forwarded-For is believed.
@@ -206,7 +207,7 @@ class Bridge:
         self._application = application
         self._pool = ThreadPoolExecutor(threads, "django")
         self._body_limit = body_limit
-        self._proxies = frozenset(proxies)
+        self._proxies = proxies
         self._present = 0
         self._most_present = threads + MOST_WAITING
 
@@ -236,7 +237,8 @@ class Bridge:
         environ = environ_of(scope, body, length)
         environ["REMOTE_ADDR"] = visitor(scope, self._proxies)
         exchange = Exchange(loop, receive, send, environ)
-        job = self._pool.submit(exchange.run, self._application)
+        # With the context, in which log lines find the request's name.
+        job = self._pool.submit(copy_context().run, exchange.run, self._application)
         # Also when this task is cancelled: the thread goes on, and the body stays open for it.
         job.add_done_callback(lambda _: body.close())
         try:
@@ -336,7 +338,7 @@ def _header(scope: Scope, name: bytes) -> bytes:
     return b""
 
 
-def visitor(scope: Scope, proxies: frozenset[str]) -> str:
+def visitor(scope: Scope, proxies: Container[str]) -> str:
     """The address of who asks: the peer's, or what trusted proxies say theirs was.
 
     Each proxy appends the address it was reached from, so the list is read from its end, and only as

@@ -10,6 +10,8 @@ import logging
 import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
 from wsgiref.types import WSGIApplication
 
 from django.conf import settings
@@ -27,6 +29,9 @@ from bodega.web.freshness import Freshness
 from bodega.web.health import Health
 from bodega.web.kept import Application, KeptPages
 from bodega.web.pages import Pages
+from bodega.web.pausing import Gate
+from bodega.web.proxies import Proxies
+from bodega.web.tracing import traced
 from bodega.web.volume import Ready, Volume
 
 log = logging.getLogger(__name__)
@@ -36,7 +41,10 @@ IMPATIENT_MILLISECONDS = 100  # the event loop must not wait five seconds for a 
 
 
 class Door:
-    """The ASGI application of the shop. `in_flight` is the number of requests being answered."""
+    """The ASGI application of the shop.
+
+    `in_flight`: requests and streams that are being answered, `served`: those that were.
+    """
 
     def __init__(self, django: WSGIApplication) -> None:
         self._django = django
@@ -44,15 +52,18 @@ class Door:
         self._bridge: Bridge | None = None
         self._answer: Application | None = None
         self.kept: KeptPages | None = None
-        self.in_flight = 0
+        self._gate: Gate | None = None
+        self.in_flight = self.served = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._answer is not None:
             self.in_flight += 1
             try:
-                await self._answer(scope, receive, send)
+                with traced(scope, send) as named:
+                    await self._answer(scope, receive, named)
             finally:
                 self.in_flight -= 1
+                self.served += 1
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "websocket":
@@ -64,6 +75,31 @@ class Door:
     def drain(self) -> None:
         """The process is about to stop: tell the streams to reconnect, elsewhere."""
         stream.drain()
+        if self._gate is not None:
+            self._gate.drain()
+
+    def told(self) -> dict[str, int]:
+        """How busy it is, for who watches: requests in the shop's pages, held before them, answered."""
+        busy, held = (self._gate.busy, self._gate.held) if self._gate else (0, 0)
+        return {"served": self.served, "busy": busy, "held": held}
+
+    async def warm_up(self) -> None:
+        """Answer the first page once, for nobody: imports, templates, connections.
+
+        Raises RuntimeError when that fails: then nobody should be let in.
+        """
+        assert self.kept is not None
+        statuses: list[int] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            statuses.append(message.get("status", 0))
+
+        await self.kept(first_page(), receive, send)
+        if statuses[0] >= 500:
+            raise RuntimeError(f"the first page answers {statuses[0]}, so nobody is let in")
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """The lifespan protocol: open before the first request, close after the last."""
@@ -97,7 +133,7 @@ class Door:
             self._django,
             threads=settings.WEB_THREADS,
             body_limit=settings.MOST_UPLOAD_BYTES,
-            proxies=settings.PROXIES,
+            proxies=Proxies(settings.PROXIES),
         )
         health = Health(reader, settings.VOLUME, settings.RELEASE)
         generation = os.environ.get("BODEGA_GENERATION", "")
@@ -112,7 +148,8 @@ class Door:
         }
         pages = Pages(settings.PAGE_CACHE_BYTES)
         self.kept = KeptPages(self._bridge, pages, Freshness(reader))
-        self._answer = route(routes, self.kept)
+        self._gate = Gate(self.kept, settings.VOLUME, settings.HOLD_SECONDS)
+        self._answer = route(routes, self._gate)
         get_resolver().url_patterns  # noqa: B018 - imports every view now, not at the first visitor
         # What is imported stays: without this the collector walks through it again and again, and
         # every walk stops the event loop for tens of milliseconds.
@@ -135,3 +172,24 @@ def route(rooms: dict[str, Application], otherwise: Application) -> Application:
         await rooms.get(first, otherwise)(scope, receive, send)
 
     return choose
+
+
+def first_page() -> Scope:
+    """A request for `/` as a browser would send it to the public address."""
+    public = urlsplit(settings.PUBLIC_URL)
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": public.scheme,
+        "path": "/",
+        "raw_path": b"/",
+        "query_string": b"",
+        "root_path": "",
+        "headers": [
+            (b"host", public.netloc.encode()),
+            (b"x-forwarded-proto", public.scheme.encode()),
+        ],
+        "client": ("127.0.0.1", 0),
+        "server": ("127.0.0.1", 0),
+    }

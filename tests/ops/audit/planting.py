@@ -132,7 +132,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     ),
     "payments.order-refunds": ("UPDATE orders_order SET refunded = 1 WHERE id = {paid}",),
     "payments.covered": (
-        REFUND.replace("{state}", "pending"),
+        REFUND.replace("{state}", "new"),
         "UPDATE payments_attempt SET refunded = 100 WHERE order_id = {paid}",
         "UPDATE payments_refund SET order_id = {expired}",
         "UPDATE orders_order SET refunded = 100 WHERE id = {expired}",
@@ -140,7 +140,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "payments.refund-ledger": (REFUND.replace("{state}", "succeeded"), *COUNTED),
     "payments.stray-refunds": (REFUND_BOOKED,),
     "payments.refund-lines": (
-        REFUND.replace("{state}", "pending"),
+        REFUND.replace("{state}", "new"),
         *COUNTED,
         (
             "INSERT INTO payments_refundline (refund_id, line_id, quantity, amount, is_restocked) "
@@ -236,8 +236,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
         *series("credit_note", 1),
     ),
     "invoices.refunds": (
-        REFUND.replace("{state}", "pending"),
-        *COUNTED,
+        REFUND.replace("{state}", "failed"),
         "UPDATE payments_refund SET credited = 100",
     ),
     "shipments.quantities": (

@@ -81,3 +81,12 @@ def test_the_first_rows_are_kept_and_all_are_counted(
     assert answer.count == ORDERS
     assert len(answer.rows) == 3
     assert "the total is €" in QUESTIONS["orders.totals"].sentence(answer.rows[0])
+
+
+def test_a_refund_on_its_way_to_stripe_needs_no_paper_yet(
+    found: Find, primary: sqlite3.Connection
+) -> None:
+    plant(primary, "invoices.refunds")
+    assert found() == {"invoices.refunds": 1}
+    primary.execute("UPDATE payments_refund SET state = 'new'")
+    assert "invoices.refunds" not in found()

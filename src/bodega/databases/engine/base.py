@@ -14,6 +14,7 @@ otherwise for who insists. Writers of a process queue up for a fair lock, also o
 
 import os
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 from weakref import WeakSet
 
@@ -40,6 +41,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     connection: Connection | None
     transaction_mode: str | None
+    _thread_ident: int
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -69,6 +71,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection.wait_patiently(holdings.PATIENCE_SECONDS)
         return connection
 
+    def validate_thread_sharing(self) -> None:
+        # Django looks at this last and takes a lock for the rest, with every cursor.
+        if self._thread_ident != get_ident():
+            super().validate_thread_sharing()
+
     def path(self, name: str | Path) -> Path | None:
         """The file behind a database name; None for one in memory or a URI, which are Django's own."""
         if self.creation.is_in_memory_db(name) or str(name).startswith("file:"):
@@ -77,8 +84,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def create_cursor(self, name: str | None = None) -> Cursor:  # noqa: ARG002 - Django's signature
         assert self.connection is not None
-        cursor: Cursor = self.connection.cursor(DjangoCursor)
-        return cursor
+        return DjangoCursor(self.connection)
+
+    def _start_transaction_under_autocommit(self) -> None:
+        if self.queries_logged or self.execute_wrappers or self.connection is None:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]  # not in the stubs
+            return
+        # Nobody listens, so without Django's cursor around ours, which costs more than our turn.
+        self.validate_thread_sharing()
+        with self.wrap_database_errors:
+            self.connection.begin(self.transaction_mode or "IMMEDIATE")
+
+    def _commit(self) -> None:
+        if self.queries_logged or self.connection is None:
+            super()._commit()  # type: ignore[misc]  # not in the stubs
+            return
+        with self.wrap_database_errors:
+            self.connection.commit()
 
     def _set_autocommit(self, autocommit: bool) -> None:
         # What Python begins by itself, when autocommit is off, begins IMMEDIATE too.

@@ -25,10 +25,13 @@ class OurDialect(compiler.SQLCompiler):
 
     def compile(self, node: Any) -> Any:
         ours = OURS.get(type(node))
-        if ours is None or not getattr(self.query, "alias_cols", True):
-            return super().compile(node)
-        written = ours(node, self)
-        return super().compile(node) if written is None else written
+        if ours is not None and getattr(self.query, "alias_cols", True):
+            written = ours(node, self)
+            if written is not None:
+                return written
+        # Django's own `compile`, without a call for it: some ten nodes a query.
+        write = getattr(node, "as_sqlite", None) or node.as_sql
+        return write(self, self.connection)
 
 
 class SQLCompiler(OurDialect):

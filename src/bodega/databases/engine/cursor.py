@@ -9,6 +9,10 @@ from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX, SQLiteCursorWrap
 
 from bodega.databases.connection import Cursor
 
+SEQUENCES = (
+    tuple,
+    list,
+)  # what nearly every statement comes with; asking for a Mapping costs 0.3 µs
 LONG = 2_000  # characters; a longer statement is hardly ever asked twice
 
 
@@ -18,7 +22,7 @@ class DjangoCursor(SQLiteCursorWrapper, Cursor):
 
     def execute(self, query: str, params: Any = None) -> Any:
         if params is not None:
-            if isinstance(params, Mapping):
+            if type(params) not in SEQUENCES and isinstance(params, Mapping):
                 query = self.convert_query(query, param_names=list(params))
             else:
                 query = with_marks(query) if len(query) < LONG else self.convert_query(query)

@@ -50,7 +50,7 @@ REFUNDS = """
     FROM payments_refund r JOIN orders_order o ON o.id = r.order_id
     LEFT JOIN orders_invoice i
         ON i.order_id = r.order_id AND i.kind = 'credit_note' AND i.about = r.idempotency_key
-    WHERE r.credited <> coalesce(i.total, 0)
+    WHERE r.state NOT IN ('new', 'unknown') AND r.credited <> coalesce(i.total, 0)
     ORDER BY r.id
 """
 PARCELS = """
@@ -107,7 +107,7 @@ QUESTIONS = (
     ),
     Question(
         "invoices.refunds",
-        "Every refund has the credit note it says it has.",
+        "Every refund that Stripe made has the credit note it says it has.",
         sql(REFUNDS),
         "{number}: refund {idempotency_key} says {credited}, its credit note {noted}",
         "The tax in the refund would be paid twice, or never.",

@@ -57,15 +57,15 @@ COVERED = """
     WHERE o.refunded > coalesce(a.captured, 0)
     ORDER BY o.id
 """
-# A refund that succeeded is in the ledger; one that came back after that is in it twice, and cancels.
+# A refund that Stripe made is in the ledger; one that failed is not, or twice, and cancels.
 REFUND_LEDGER = """
     SELECT o.number, r.currency, r.refund_id, r.state, coalesce(l.amount, 0) AS booked,
-        CASE WHEN r.state = 'succeeded' THEN -r.amount ELSE 0 END AS should
+        CASE WHEN r.state = 'failed' THEN 0 ELSE -r.amount END AS should
     FROM payments_refund r JOIN orders_order o ON o.id = r.order_id
     LEFT JOIN (SELECT reference, sum(amount) AS amount FROM payments_ledgerentry
         WHERE kind IN ('refund', 'refund_failed') GROUP BY reference) l ON l.reference = r.refund_id
-    WHERE r.state IN ('succeeded', 'failed')
-        AND coalesce(l.amount, 0) <> CASE WHEN r.state = 'succeeded' THEN -r.amount ELSE 0 END
+    WHERE r.state IN ('pending', 'succeeded', 'failed')
+        AND coalesce(l.amount, 0) <> CASE WHEN r.state = 'failed' THEN 0 ELSE -r.amount END
     ORDER BY r.id
 """
 STRAY = """

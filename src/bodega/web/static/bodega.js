@@ -35,14 +35,39 @@ addEventListener("pageshow", () => showCount());
 const begin = () => $("[data-focus]")?.focus();
 begin();
 
+// ── sending: a form whose answer was lost on the way is sent once more, by itself ────────────────
+// The key says that it is the same wish, so what the shop did already is only answered again. A wish keeps
+// its key until it is answered: pressing the button again is no second one.
+const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+let wish = {};
+async function ask(url, options) {
+  const answer = await fetch(url, options);
+  return { answer, text: await answer.text() };
+}
+async function send(url, options) {
+  const words = `${url}?${options.body}`;
+  const mine = (wish = wish.words === words ? wish : { words, key: newKey() });
+  const attempt = () => ask(url, { ...options, method: "POST", headers: { ...options.headers, "Idempotency-Key": mine.key } });
+  let got = await attempt().catch((error) => {
+    if (error.name === "AbortError") throw error;
+  });
+  if (!got || [502, 503, 504].includes(got.answer.status)) {
+    const seconds = Number(got?.answer.headers.get("Retry-After") ?? 1);
+    await new Promise((done) => setTimeout(done, Math.min(seconds || 1, 10) * 1000));
+    got = await attempt();
+  }
+  if (got.answer.status < 500 && wish === mine) wish = {};
+  return got;
+}
+
 // ── fetching a page and exchanging parts of it; focus and opened details stay ────────────────────
 let newest;
 async function swap(selectors, url, options = {}) {
   newest?.abort();
   newest = new AbortController();
-  const answer = await fetch(url, { ...options, signal: newest.signal });
+  const { answer, text } = await (options.body ? send : ask)(url, { ...options, signal: newest.signal });
   if (answer.redirected && new URL(answer.url).pathname !== location.pathname) return location.assign(answer.url);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const page = new DOMParser().parseFromString(text, "text/html");
   const focused = document.activeElement ?? document.body, { id, dataset, value } = focused;
   for (const selector of selectors) {
     const old = $(selector), next = $(selector, page);
@@ -68,12 +93,12 @@ on("submit", "form[data-add-to-cart]", async (event, form) => {
   const button = $("[type=submit]", form);
   button.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(new FormData(form)) });
-    const { count, message } = await answer.json();
+    const { answer, text } = await send(form.action, { headers: { Accept: "application/json" }, body: new URLSearchParams(new FormData(form)) });
+    const { count, message } = JSON.parse(text);
     showCount(count);
     say(message, answer.ok && { href: "/cart/", text: "See the cart" });
   } catch {
-    form.submit();
+    say("The shop does not answer. Please press the button again in a moment: nothing is put in twice.");
   } finally {
     button.removeAttribute("aria-busy");
   }
@@ -124,7 +149,7 @@ async function update(form, what) {
   const body = new URLSearchParams(new FormData(form));
   body.set("update", what);
   form.setAttribute("aria-busy", "true");
-  await swap(["form[data-checkout]"], form.action, { method: "POST", body, keep }).catch(otherwise(() => say("The shop does not answer. Please try again in a moment.")));
+  await swap(["form[data-checkout]"], form.action, { body, keep }).catch(otherwise(() => say("The shop does not answer. Please try again in a moment.")));
   form.removeAttribute("aria-busy");
   whisper(`Total ${$("[data-total]")?.textContent}`);
 }
@@ -137,7 +162,7 @@ on("click", "[data-checkout] button[name=update]", (event, button) => {
 // ── the cart: every form answers with the cart; quantities and the country apply themselves ──────
 on("submit", ".cart form", async (event, form) => {
   event.preventDefault();
-  await swap(["#main"], form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(otherwise(() => form.submit()));
+  await swap(["#main"], form.action, { body: new URLSearchParams(new FormData(form)) }).catch(otherwise(() => form.submit()));
   showCount();
   begin();
   whisper($(".totals .total")?.textContent ?? "Your cart is empty");

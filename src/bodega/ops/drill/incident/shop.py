@@ -99,7 +99,12 @@ def work() -> Answer:
     return {"jobs": len(drain())}
 
 
-COMMANDS: dict[str, Callable[..., Answer]] = {"furnish": furnish, "order": order, "settle": settle, "work": work}
+COMMANDS: dict[str, Callable[..., Answer]] = {
+    "furnish": furnish,
+    "order": order,
+    "settle": settle,
+    "work": work,
+}
 
 
 def main() -> None:
