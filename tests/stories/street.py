@@ -37,10 +37,16 @@ open_shop()
 stocked()
 """
 
+RECEIVED = """
+    INSERT INTO catalog_movement
+        (variant_id, reason, on_hand_delta, reserved_delta, reference, actor, note, at)
+    SELECT id, 'received', ?, 0, '', 'ada', '', '2026-01-01' FROM catalog_variant
+"""
+
 
 @dataclass
 class Street:
-    """`environment` is what every process of the shop is started with."""
+    """`environment` is what every process of the shop is started with; `listener` its address."""
 
     volume: Path
     address: str
@@ -49,30 +55,43 @@ class Street:
     listener: socket.socket
     running: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
-    def open(self) -> "subprocess.Popen[bytes]":
-        """A web process on the street's address, once it answers."""
-        descriptor = self.listener.fileno()
-        os.set_inheritable(descriptor, True)
-        process = self.launch(["web", "--fd", str(descriptor)], [descriptor], {})
-        self.wait(lambda: is_open(self), "the open shop")
-        return process
-
     def start(self, *words: str, **changes: str) -> "subprocess.Popen[bytes]":
         """A `bodega` process of this shop; `changes` to its environment."""
-        return self.launch(words, (), changes)
+        return self.launch(["bodega", *words], changes)
 
-    def launch(
-        self, words: Sequence[str], inherited: Sequence[int], changes: Mapping[str, str]
-    ) -> "subprocess.Popen[bytes]":
-        with (self.volume / f"{words[0]}.log").open("ab") as log:
+    def open(self, without: str = "") -> "subprocess.Popen[bytes]":
+        """A web process, once it answers; `without`: one of the guards (see `understudy`)."""
+        words = ["tests.stories.understudy", without] if without else ["bodega"]
+        process = self.launch([*words, "web", "--fd", str(self.listener.fileno())], {})
+        self.wait(lambda: answers(self), "the open shop")
+        return process
+
+    def launch(self, words: Sequence[str], changes: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+        """`python -m words`, with the shop's door open before it."""
+        with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "bodega", *words],
+                [sys.executable, "-m", *words],
                 env={**os.environ, **self.environment, **changes},
-                pass_fds=inherited,
+                pass_fds=[self.listener.fileno()],
                 stderr=log,
             )
         self.running.append(process)
         return process
+
+    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """A verb of this shop, to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "bodega", *words],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    @property
+    def log(self) -> Path:
+        """What its processes say; beside the volume, which may be full, or exchanged."""
+        return self.volume.with_name("street.log")
 
     def kill(self, process: "subprocess.Popen[bytes]") -> None:
         """kill −9: no handler runs, no buffer is flushed."""
@@ -80,9 +99,9 @@ class Street:
         process.wait()
         self.running.remove(process)
 
-    def ask(self, sql: str) -> list[tuple[Any, ...]]:
-        """Look into the shop's primary file, from outside and read-only."""
-        connection = pysqlite3.connect(f"file:{self.volume}/primary.sqlite3?mode=ro", uri=True)
+    def ask(self, sql: str, file: str = "primary") -> list[tuple[Any, ...]]:
+        """Look into one of the shop's files, from outside and read-only."""
+        connection = pysqlite3.connect(f"file:{self.volume}/{file}.sqlite3?mode=ro", uri=True)
         try:
             rows: list[tuple[Any, ...]] = connection.execute(sql).fetchall()
             return rows
@@ -96,8 +115,8 @@ class Street:
         deadline = time.monotonic() + PATIENCE
         while not condition():
             if time.monotonic() > deadline:
-                logs = "\n".join(log.read_text()[-2000:] for log in self.volume.glob("*.log"))
-                raise AssertionError(f"{what} did not come about\n{logs}")
+                said = self.log.read_text()[-4000:] if self.log.exists() else ""
+                raise AssertionError(f"{what} did not come about\n{said}")
             time.sleep(0.01)
 
 
@@ -110,12 +129,14 @@ class Passer:
 
     def order(self) -> str:
         """Cart, checkout, and on to the payment page; returns the session's id."""
-        self.browser.post("/cart/lines/", data={"variant": "1", "quantity": "1"})
-        response = self.browser.post("/checkout/", data=self.form())
+        self.fill_cart()
+        response = self.send(self.form())
         assert response.status_code == 303, response.text
-        session = re.search(r"cs_test_\w+", response.headers["Location"])
-        assert session
-        return session.group()
+        return session_in(response)
+
+    def fill_cart(self) -> None:
+        """One more of the article."""
+        self.browser.post("/cart/lines/", data={"variant": "1", "quantity": "1"})
 
     def form(self) -> dict[str, str]:
         """The checkout form of the cart, filled in."""
@@ -129,16 +150,39 @@ class Passer:
         assert chosen, page
         return ADDRESS | form | {"method": chosen.group(1)}
 
+    def send(self, form: Mapping[str, str]) -> httpx.Response:
+        return self.browser.post("/checkout/", data=form)
+
+    def come_back(self, session: str) -> httpx.Response:
+        """The success page, to which the bank sends who has paid."""
+        return self.browser.get(f"/payments/return/?session_id={session}")
+
+
+def session_in(response: httpx.Response) -> str:
+    """The session of the payment page to which the shop sends the buyer."""
+    session = re.search(r"cs_test_\w+", response.headers["Location"])
+    assert session, response.headers["Location"]
+    return session.group()
+
 
 @contextmanager
-def open_street(volume: Path, **changes: str) -> Iterator[Street]:
+def open_street(
+    volume: Path,
+    *options: str,
+    webhook: str = "",
+    on_hand: int = 10,
+    is_open: bool = True,
+    **changes: str,
+) -> Iterator[Street]:
     """A shop with ten of one article, a web process, and a bank that calls it; no worker yet.
 
+    `options` of the bank; `webhook`: where it calls instead; `is_open`: begin with the web process;
     `changes` to the environment of all its processes.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with serve("--webhook", f"{address}/payments/webhook/", "--secret", SECRET) as bank:
+    place = webhook or f"{address}/payments/webhook/"
+    with serve("--webhook", place, "--secret", SECRET, *options) as bank:
         environment = surroundings(volume) | {
             "BODEGA_URL": address,
             "BODEGA_FAKESTRIPE_URL": bank.base_url,
@@ -146,9 +190,11 @@ def open_street(volume: Path, **changes: str) -> Iterator[Street]:
             **changes,
         }
         shutil.copytree(closed_shop(), volume)
+        stock_up(volume, on_hand)
         street = Street(volume, address, bank, environment, listener)
         try:
-            street.open()
+            if is_open:
+                street.open()
             yield street
         finally:
             listener.close()
@@ -173,6 +219,15 @@ def closed_shop() -> Path:
     return directory
 
 
+def stock_up(volume: Path, on_hand: int) -> None:
+    """So many of the article, in a shop in which nobody is yet."""
+    connection = pysqlite3.connect(f"{volume}/primary.sqlite3")
+    with connection:
+        connection.execute("UPDATE catalog_stock SET on_hand = ?", (on_hand,))
+        connection.execute(RECEIVED, (on_hand,))
+    connection.close()
+
+
 def surroundings(volume: Path) -> dict[str, str]:
     """What every process of a shop is told."""
     return {
@@ -183,7 +238,7 @@ def surroundings(volume: Path) -> dict[str, str]:
     }
 
 
-def is_open(street: Street) -> bool:
+def answers(street: Street) -> bool:
     try:
         return httpx.get(street.address + "/up", timeout=5).status_code == 200
     except httpx.TransportError:

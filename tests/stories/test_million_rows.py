@@ -1,4 +1,4 @@
-"""SQL's sums are Python's, over a million rows (design 5.5, 11), and one cent among them is found."""
+"""Acceptance 11: SQL's sums are Python's over a million rows, and one cent among them is found."""
 
 import shutil
 import sqlite3
@@ -12,6 +12,9 @@ from bodega.ops.audit.books import Books
 from bodega.ops.audit.examination import QUESTIONS, choose, examine
 from bodega.ops.audit.sums import add_up
 from bodega.ops.backup.sums import MONEY, facts
+from tests.ops.audit.conftest import healthy
+
+__all__ = ["healthy"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -123,3 +126,18 @@ def test_sql_adds_up_a_million_rows_as_python_does(
     million.execute("UPDATE payments_ledgerentry SET amount = amount - 1 WHERE id = 123456")
     (answer,) = examine(books, [QUESTIONS["payments.charges"]])
     assert (answer.count, answer.rows[0]["number"]) == (1, "N123456")
+
+
+def test_amounts_with_a_point_in_them_add_up_to_something_else() -> None:
+    """The control: the same amounts as a shop has them that counts in euros."""
+    shop = sqlite3.connect(":memory:")
+    shop.execute("CREATE TABLE ledger (id INTEGER PRIMARY KEY, cents INTEGER, euros REAL)")
+    rows = f"{MADE} SELECT id, {AMOUNT}, {AMOUNT} / 100.0 FROM n"
+    shop.execute(f"INSERT INTO ledger {rows}")
+    mine = [0, 0.0]
+    for cents, euros in shop.execute("SELECT cents, euros FROM ledger"):
+        mine = [mine[0] + cents, mine[1] + euros]
+    cents, euros = shop.execute("SELECT sum(cents), sum(euros) FROM ledger").fetchone()
+    shop.close()
+    assert cents == mine[0]
+    assert euros != mine[1]
