@@ -9,6 +9,7 @@ No names and addresses: what is needed to find a lost order again, and to add up
 """
 
 import threading
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from bodega.orders.models import Invoice, Order, OrderEvent
 
 NAME = "orders"
 ISSUED = "issued"  # a document got its number
+LATELY = 256 * 1024  # bytes at the journal's end: some two hundred orders
 # What somebody was told, or money moved for. Notes and mails are not.
 KINDS = frozenset(
     {
@@ -60,6 +62,28 @@ def write_down_document(order: Order, document: Invoice) -> None:
 def issued(public_id: str, kind: str, about: str) -> dict[str, Any] | None:
     """What the journal knows of a document: `sequence`, `document` (its number). Raises OSError."""
     return _documents.find(settings.JOURNAL_DIR, (public_id, kind, about))
+
+
+def issued_lately(public_id: str, kind: str, about: str) -> dict[str, Any] | None:
+    """`issued`, of the journal's end only: 0.2 ms and no memory. Raises OSError."""
+    wanted = public_id.encode()
+    for line in _end():
+        if wanted in line and b'"issued"' in line and (content := parse(line)):
+            told: dict[str, Any] = content["data"]
+            if (told["kind"], told["about"]) == (kind, about):
+                return told
+    return None
+
+
+def _end() -> Iterator[bytes]:
+    """The journal's last lines; the first of them may be cut."""
+    files = journal_files(settings.JOURNAL_DIR, NAME)[-2:]
+    for path in files:
+        is_enough = path is not files[-1] and files[-1].stat().st_size >= LATELY
+        if not is_enough:
+            with path.open("rb") as file:
+                file.seek(max(0, path.stat().st_size - LATELY))
+                yield from file.read().splitlines()
 
 
 def told(order: Order, event: OrderEvent) -> dict[str, Any]:
