@@ -22,8 +22,8 @@ from bodega.orders.papers import contents
 from bodega.orders.papers.contents import ADDRESS, LINE, Content
 from bodega.orders.papers.crediting import Asked, credit
 
-# Who pays may have paid before, and been restored since: the journal is asked, and about an order that is
-# no older than this only its end.
+# Who pays may have paid before, and been restored since: so the journal is asked. About an order that is
+# younger than this only its end.
 LATE = timedelta(minutes=30)
 LINE_COLUMNS = ("lines__pk", *(f"lines__{field}" for field in LINE))
 ADDRESS_COLUMNS = ("addresses__kind", *(f"addresses__{field}" for field in ADDRESS))

@@ -65,25 +65,32 @@ def issued(public_id: str, kind: str, about: str) -> dict[str, Any] | None:
 
 
 def issued_lately(public_id: str, kind: str, about: str) -> dict[str, Any] | None:
-    """`issued`, of the journal's end only: 0.2 ms and no memory. Raises OSError."""
-    wanted = public_id.encode()
-    for line in _end():
-        if wanted in line and b'"issued"' in line and (content := parse(line)):
+    """`issued`, of the journal's end only: 0.1 ms and no memory. Raises OSError."""
+    for line in _lately(public_id.encode()):
+        if b'"issued"' in line and (content := parse(line)):
             told: dict[str, Any] = content["data"]
             if (told["kind"], told["about"]) == (kind, about):
                 return told
     return None
 
 
-def _end() -> Iterator[bytes]:
-    """The journal's last lines; the first of them may be cut."""
+def _lately(word: bytes) -> Iterator[bytes]:
+    """The lines with a word in the journal's last file; also of the one before, if that is young."""
     files = journal_files(settings.JOURNAL_DIR, NAME)[-2:]
     for path in files:
-        is_enough = path is not files[-1] and files[-1].stat().st_size >= LATELY
-        if not is_enough:
+        if path is files[-1] or files[-1].stat().st_size < LATELY:
             with path.open("rb") as file:
                 file.seek(max(0, path.stat().st_size - LATELY))
-                yield from file.read().splitlines()
+                yield from _lines_with(word, file.read())
+
+
+def _lines_with(word: bytes, text: bytes) -> Iterator[bytes]:
+    """Without cutting the others to pieces."""
+    found = text.find(word)
+    while found >= 0:
+        start, end = text.rfind(b"\n", 0, found) + 1, text.find(b"\n", found)
+        yield text[start:end] if end >= 0 else text[start:]
+        found = text.find(word, end) if end >= 0 else -1
 
 
 def told(order: Order, event: OrderEvent) -> dict[str, Any]:
