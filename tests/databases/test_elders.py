@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bodega.databases import elders as asking
 from bodega.databases.elders import elders, is_superseded
 from bodega.databases.generations import Generation
 from bodega.databases.register import Register
@@ -24,3 +25,17 @@ def test_who_began_before_and_still_lives_is_older(volume: Path) -> None:
             assert not is_superseded(me.register, me.id), "its row may say live: its locks are gone"
         finally:
             me.leave()
+
+
+def test_who_only_looks_sees_everybody_who_lives(volume: Path) -> None:
+    looker = Register(volume)
+    try:
+        assert asking.living(looker) == []
+        with living(volume) as first:
+            with living(volume) as second:
+                assert [row.id for row in asking.living(looker)] == [second.id, first.id]
+            assert [row.id for row in asking.living(looker)] == [first.id]
+        assert asking.living(looker) == [], "their rows are still there"
+        assert len(looker.rows()) == 2
+    finally:
+        looker.close()

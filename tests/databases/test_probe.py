@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ import pytest
 from bodega.databases import mounts, probe
 from bodega.databases.exits import Exit
 from bodega.databases.opening import open_file
+from bodega.databases.register import NOBODY, QUESTION, Register
 from bodega.databases.volume import read_identity
 from tests.databases.newcomers import IS_ROOT, comes, living
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 root = pytest.mark.skipif(not IS_ROOT, reason="mount namespaces need root")
@@ -210,6 +213,20 @@ def test_a_frozen_peer_is_refused(shop: Path) -> None:
         told = comes(shop)
         assert told["code"] == Exit.UNSEEN_PEER
         assert "does not answer" in told["why"]
+
+
+def test_a_peer_that_ends_while_it_is_asked_is_nobody(shop: Path) -> None:
+    """It held its locks when the newcomer looked, and is killed before it could answer."""
+    with living(shop) as peer, ThreadPoolExecutor(1) as pool:
+        peer.process.send_signal(signal.SIGSTOP)
+        register = Register(shop)
+        try:
+            told = pool.submit(comes, shop)
+            until(lambda: register.read(0, QUESTION) != NOBODY)
+            peer.process.kill()
+            assert told.result()["peers"] == []
+        finally:
+            register.close()
 
 
 def test_production_is_strict_and_so_is_silence(monkeypatch: pytest.MonkeyPatch) -> None:

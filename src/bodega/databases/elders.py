@@ -2,11 +2,23 @@
 
 Asked of the kernel's locks, which a dead generation has lost: neither a row that still says "live" nor a
 slow machine can deceive it. Holds across supervisors and containers. Ask only from the process that has
-joined: its own locks do not count.
+joined (its own locks do not count), or from one that never joins.
 """
 
 from bodega.databases.register import Register, Row
 from bodega.databases.selftest import is_locked
+
+
+def living(register: Register) -> list[Row]:
+    """All who live, the newest first; without the generation of this process."""
+    tenants: dict[int, Row] = {}
+    for row in register.rows():  # a slot that was taken over is the newer one's
+        tenants.setdefault(row.slot, row)
+    return [
+        row
+        for row in tenants.values()
+        if row.state != "gone" and is_locked(register.posix, row.slot)
+    ]
 
 
 def elders(register: Register, me: str) -> list[Row]:

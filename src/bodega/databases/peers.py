@@ -83,6 +83,8 @@ def _slots(register: Register) -> Iterator[Peer]:
 def _ask(register: Register, peer: Peer) -> Peer | None:
     """The peer with what is wrong with it; None when it is dead."""
     if peer.token == NOBODY:
+        if _until(lambda: _has_ended(register, peer), ANSWER_SECONDS):
+            return None  # it was just leaving
         return _with(peer, "somebody holds its lock, but has no name in shared memory")
     question = secrets.token_bytes(16)
     register.write(peer.slot, QUESTION, question)
@@ -93,19 +95,37 @@ def _ask(register: Register, peer: Peer) -> Peer | None:
     ):
         return _silent(register, peer)
     complaints = [*_locks(peer), *_files(register, peer), *_canary(register, peer, question)]
+    if complaints and _has_ended(register, peer):
+        _bury(register, peer)
+        return None
     return _with(peer, *complaints)
 
 
 def _silent(register: Register, peer: Peer) -> Peer | None:
-    if peer.holds_locks:
+    if peer.holds_locks and not _has_ended(register, peer):
         return _with(
             peer, "it holds its locks, but does not answer: frozen, or its memory is not ours"
         )
-    if not _is_dead_here(register, peer) and _beats(register, peer):
+    if not peer.holds_locks and not _is_dead_here(register, peer) and _beats(register, peer):
         return _with(peer, "it lives, but neither its locks nor its answers are seen from here")
-    register.write(peer.slot, ID, NOBODY)
-    register.change(peer.id, "gone")
+    _bury(register, peer)
     return None
+
+
+def _has_ended(register: Register, peer: Peer) -> bool:
+    """Whether locks that were seen have gone since: it left, or was killed, while it was asked."""
+    if not peer.holds_locks:
+        return False
+    if is_locked(register.posix, peer.slot):
+        return False
+    return not (HAS_OFD and is_locked(register.ofd, peer.slot, OFD_GETLK))
+
+
+def _bury(register: Register, peer: Peer) -> None:
+    """Note that it is dead: its slot is free, its row says "gone"."""
+    if register.read(peer.slot, ID) == peer.token:
+        register.write(peer.slot, ID, NOBODY)
+    register.change(peer.id, "gone")
 
 
 def _is_dead_here(register: Register, peer: Peer) -> bool:
