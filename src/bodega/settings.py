@@ -118,6 +118,7 @@ RECURRING: list[tuple[str, int]] = [
     ("bodega.cart.jobs.expire_carts", 3600),
     ("bodega.payments.lapsing.expire_orders", 60),
     ("bodega.orders.papers.jobs.print_documents", 60),
+    ("bodega.orders.recalling.complete_journal", 3600),
     ("bodega.payments.reconciling.jobs.sweep", 300),
     ("bodega.payments.reconciling.jobs.compare_everything", 86_400),
     ("bodega.payments.sending.repeat_refunds", 60),

@@ -143,12 +143,14 @@ def restore_a_backup_from_before(order: Order) -> None:
     Series.objects.update(last=0)
 
 
-def test_an_order_that_comes_back_has_its_old_number() -> None:
+@pytest.mark.parametrize("is_rebuilt", [True, False])
+def test_an_order_that_comes_back_has_its_old_number(is_rebuilt: bool) -> None:
+    """Rebuilt; or it waited in the backup, paid a moment later, and pays again after the restore."""
     first, second = orders(2)
     numbers = [issue(first).number, issue(second).number]
     for order in (first, second):
         restore_a_backup_from_before(order)
-        order.is_recovered = True
+        order.is_recovered = is_rebuilt
     again = [issue(second).number, issue(first).number]
     assert again == numbers[::-1]
     assert Series.objects.get().last == 2
@@ -175,6 +177,22 @@ def test_a_number_that_somebody_else_has_by_now_is_left_to_her() -> None:
     assert issue(second).sequence == 1
     first.is_recovered = True
     assert issue(first).sequence == 2
+
+
+def test_a_young_order_is_looked_for_at_the_end_of_the_journal_alone(
+    journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = orders(2)
+    was = [issue(first).number, issue(second).number]
+    restore_a_backup_from_before(first)
+    restore_a_backup_from_before(second)
+    monkeypatch.setattr(numbering.journaling, "LATELY", 600)  # the last line
+    assert issue(second).number == was[1]
+    assert issue(first).number == "INV-00003", "too far back: a new number"
+    [file] = journal.glob("*.jsonl")
+    file.rename(journal / "orders-000000000000.jsonl")
+    (journal / "orders-000000000009.jsonl").touch()  # the next file has just been begun
+    assert numbering.journaling.issued_lately(second.public_id, "invoice", "")
 
 
 def test_the_journal_is_read_on_and_half_a_line_is_waited_for(journal: Path) -> None:

@@ -9,7 +9,7 @@ Every one has a control: the same scenario without what protects from it, and th
     shows    test_killed_worker.test_a_worker_killed_while_it_sends_the_receipt
     control  test_killed_anywhere.test_who_only_calls_back_after_the_commit_loses_payments_and_mails
  2. the same event fifty times at once with ten success pages: one ledger row, one mail
-    shows    test_same_event.test_fifty_of_the_same_event_and_ten_success_pages_are_one_ledger_row_and_one_mail
+    shows    test_same_event.test_fifty_events_and_ten_success_pages_are_one_ledger_row_and_one_mail
     control  test_same_event.test_who_looks_first_and_writes_afterwards_books_the_money_several_times
  3. events reversed, lost, never generated: converges
     shows    test_events_astray.test_events_in_the_opposite_order_are_a_paid_order
@@ -21,7 +21,7 @@ Every one has a control: the same scenario without what protects from it, and th
     control  test_yesterdays_backup.test_a_shop_that_opens_at_once_sells_todays_numbers_again
  5. the last unit and fifty buyers: exactly one sale; a late payer becomes oversold
     shows    test_last_unit.test_fifty_buyers_and_one_unit_are_one_sale
-    shows    test_last_unit.test_who_pays_when_it_has_been_sold_to_another_is_oversold_and_nothing_is_dropped
+    shows    test_last_unit.test_who_pays_when_it_has_been_sold_is_oversold_and_nothing_is_dropped
     control  test_last_unit.test_who_looks_first_and_reserves_afterwards_sells_it_several_times
  6. somebody pays at the instant of expiry
     shows    test_brink.test_when_the_shop_ends_the_session_it_is_paid_instead

@@ -124,11 +124,11 @@ class Killer:
         self.file, self.line, self.left = SOURCES + file, line, hits
 
     def __call__(self, frame: FrameType, event: str, _value: Any) -> Trace:
-        if event == "line" and frame.f_lineno == self.line:
-            if frame.f_code.co_filename == self.file:
-                self.left -= 1
-                if not self.left:
-                    os.kill(os.getpid(), signal.SIGKILL)
+        is_line = event == "line" and frame.f_lineno == self.line
+        if is_line and frame.f_code.co_filename == self.file:
+            self.left -= 1
+            if not self.left:
+                os.kill(os.getpid(), signal.SIGKILL)
         return self
 
 

@@ -80,8 +80,17 @@ class Street:
 
     def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """A verb of this shop, to its end."""
+        return self.python("-m", "bodega", *words)
+
+    def call(self, module: str, call: str) -> None:
+        """Something that happens by itself, now: a call of a function with the module's names."""
+        loaded = "import bodega.databases, django; django.setup()"
+        done = self.python("-c", f"{loaded}; from {module} import *; {call}")
+        assert done.returncode == 0, done.stderr
+
+    def python(self, *words: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [sys.executable, "-m", "bodega", *words],
+            [sys.executable, *words],
             env={**os.environ, **self.environment},
             capture_output=True,
             text=True,

@@ -7,7 +7,6 @@ and in any case after it.
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 

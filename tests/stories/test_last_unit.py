@@ -86,7 +86,7 @@ def session_of(order: Order) -> str:
     return str(found)
 
 
-def test_who_pays_when_it_has_been_sold_to_another_is_oversold_and_nothing_is_dropped(
+def test_who_pays_when_it_has_been_sold_is_oversold_and_nothing_is_dropped(
     town: Town,
 ) -> None:
     """The bank made a session and said "500", again and again: the shop could not end what it did not

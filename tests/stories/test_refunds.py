@@ -180,7 +180,7 @@ def test_a_refund_whose_answer_is_dropped_is_found_and_made_once(
 def test_a_refund_that_the_bank_could_not_take_is_made_later(
     fake: Handle, bought: Order, fault: dict[str, str]
 ) -> None:
-    fake.fault(match="POST /v1/refunds", count=2, **fault)  # type: ignore[arg-type]  # options are keywords too
+    fake.fault(match="POST /v1/refunds", count=2, **fault)
     made = refunding.refund(bought, Wish(adjustment=PART), key="k", actor="ada", now=utc_now())
     assert made.state == Refund.State.UNKNOWN
     fake.clear_faults()

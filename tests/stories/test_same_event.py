@@ -57,7 +57,7 @@ def everything_at_once(street: Street) -> list[int]:
             return list(pool.map(lambda call: int(call()), calls))
 
 
-def test_fifty_of_the_same_event_and_ten_success_pages_are_one_ledger_row_and_one_mail(
+def test_fifty_events_and_ten_success_pages_are_one_ledger_row_and_one_mail(
     street: Street,
 ) -> None:
     street.open()

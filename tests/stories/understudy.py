@@ -70,7 +70,7 @@ def ledger() -> None:
             Order.objects.filter(pk=order.pk).update(status=Order.Status.PAID, paid_at=utc_now())
         return order
 
-    settling.settle = settle  # type: ignore[assignment]  # the names of the rest do not matter here
+    settling.settle = settle
 
 
 def shelf() -> None:

@@ -22,7 +22,8 @@ from bodega.orders.papers import contents
 from bodega.orders.papers.contents import ADDRESS, LINE, Content
 from bodega.orders.papers.crediting import Asked, credit
 
-# Who pays later than this may have paid before, and been restored since: the journal is asked.
+# Who pays may have paid before, and been restored since: so the journal is asked. About an order that is
+# younger than this only its end.
 LATE = timedelta(minutes=30)
 LINE_COLUMNS = ("lines__pk", *(f"lines__{field}" for field in LINE))
 ADDRESS_COLUMNS = ("addresses__kind", *(f"addresses__{field}" for field in ADDRESS))
@@ -122,9 +123,8 @@ def parts_of(order: Order) -> Parts:
 def _issue(document: Invoice, said: Content, prefix: str) -> Invoice:
     """Give the document its number and write it; the journal hears of it."""
     order, kind = document.order, document.kind
-    place = None
-    if order.is_recovered or document.issued_at - order.placed_at > LATE:
-        place = numbering.regain(order, kind, document.about)
+    is_old = order.is_recovered or document.issued_at - order.placed_at > LATE
+    place = numbering.regain(order, kind, document.about, lately=not is_old)
     document.sequence, document.number = place or numbering.take(kind, prefix)
     document.content = {**said, "number": document.number}
     document.currency, document.total, document.tax = order.currency, said["total"], said["tax"]

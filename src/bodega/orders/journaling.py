@@ -9,6 +9,7 @@ No names and addresses: what is needed to find a lost order again, and to add up
 """
 
 import threading
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from bodega.orders.models import Invoice, Order, OrderEvent
 
 NAME = "orders"
 ISSUED = "issued"  # a document got its number
+LATELY = 256 * 1024  # bytes at the journal's end: some two hundred orders
 # What somebody was told, or money moved for. Notes and mails are not.
 KINDS = frozenset(
     {
@@ -60,6 +62,35 @@ def write_down_document(order: Order, document: Invoice) -> None:
 def issued(public_id: str, kind: str, about: str) -> dict[str, Any] | None:
     """What the journal knows of a document: `sequence`, `document` (its number). Raises OSError."""
     return _documents.find(settings.JOURNAL_DIR, (public_id, kind, about))
+
+
+def issued_lately(public_id: str, kind: str, about: str) -> dict[str, Any] | None:
+    """`issued`, of the journal's end only: 0.1 ms and no memory. Raises OSError."""
+    for line in _lately(public_id.encode()):
+        if b'"issued"' in line and (content := parse(line)):
+            told: dict[str, Any] = content["data"]
+            if (told["kind"], told["about"]) == (kind, about):
+                return told
+    return None
+
+
+def _lately(word: bytes) -> Iterator[bytes]:
+    """The lines with a word in the journal's last file; also of the one before, if that is young."""
+    files = journal_files(settings.JOURNAL_DIR, NAME)[-2:]
+    for path in files:
+        if path is files[-1] or files[-1].stat().st_size < LATELY:
+            with path.open("rb") as file:
+                file.seek(max(0, path.stat().st_size - LATELY))
+                yield from _lines_with(word, file.read())
+
+
+def _lines_with(word: bytes, text: bytes) -> Iterator[bytes]:
+    """Without cutting the others to pieces."""
+    found = text.find(word)
+    while found >= 0:
+        start, end = text.rfind(b"\n", 0, found) + 1, text.find(b"\n", found)
+        yield text[start:end] if end >= 0 else text[start:]
+        found = text.find(word, end) if end >= 0 else -1
 
 
 def told(order: Order, event: OrderEvent) -> dict[str, Any]:

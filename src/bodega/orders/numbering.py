@@ -48,9 +48,13 @@ def printed(prefix: str, sequence: int) -> str:
     return f"{prefix}{sequence:0{FEWEST_DIGITS}d}"
 
 
-def regain(order: Order, kind: str, about: str) -> Place | None:
-    """The place that a document had before a restore; None: there was none, or it is taken."""
-    was = journaling.issued(order.public_id, kind, about)
+def regain(order: Order, kind: str, about: str, *, lately: bool = False) -> Place | None:
+    """The place that a document had before a restore; None: there was none, or it is taken.
+
+    `lately`: ask only the journal's end.
+    """
+    ask = journaling.issued_lately if lately else journaling.issued
+    was = ask(order.public_id, kind, about)
     if was is None or Invoice.objects.filter(kind=kind, sequence=was["sequence"]).exists():
         return None
     Series.objects.get_or_create(kind=kind)
