@@ -172,11 +172,10 @@ class GroupSync:
     def _leave(self, ticket: _Ticket) -> None:
         """Interrupted (Ctrl-C) while waiting: nobody may wait for us for ever."""
         with self._mutex:
-            for queue in (self._waiting, self._wave):
-                if ticket in queue:
-                    queue.remove(ticket)
-                    return
-        if ticket.wait() is _Word.LEAD:  # told already, or covered by the sync that runs
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+                return
+        if ticket.wait() is _Word.LEAD:  # covered by now, or told to lead
             self._hand_over()
 
     def _lead(self) -> None:
