@@ -126,7 +126,7 @@ def ours(durability: Durability) -> Peer:
         connection.wait_patiently(PATIENCE_SECONDS)
 
         def commit() -> None:
-            insert(connection)
+            insert(connection, "BEGIN IMMEDIATE", INTO_SQLITE)
             holding.barrier()
 
         return commit
@@ -142,20 +142,21 @@ def plain_sqlite() -> Peer:
             *(place.database, PATIENCE_SECONDS), isolation_level=None, check_same_thread=False
         )
         connection.execute("PRAGMA synchronous=full").fetchall()
-        return lambda: insert(connection)
+        return lambda: insert(connection, "BEGIN IMMEDIATE", INTO_SQLITE)
 
     return Peer(ours("full").prepare, client)
 
 
-def insert(connection: sqlite3.Connection) -> None:
-    """The transaction that is measured."""
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute(INTO_SQLITE, (uuid.uuid4().hex, NOTE))
+def insert(connection: Any, begin: str, into: str) -> None:
+    """The transaction that is measured, the same for SQLite and PostgreSQL."""
+    connection.execute(begin)
+    connection.execute(into, (uuid.uuid4().hex, NOTE))
     connection.execute("COMMIT")
 
 
-def postgres() -> Peer:
-    """PostgreSQL at its best: a prepared statement that is a transaction, in one round trip."""
+def postgres(*, in_one_round_trip: bool = False) -> Peer:
+    """PostgreSQL through psycopg. `in_one_round_trip`: at its best, where the transaction is a single
+    prepared statement; what an application does takes a round trip each to begin, insert and commit."""
 
     def prepare(place: Place) -> None:
         import psycopg
@@ -169,10 +170,10 @@ def postgres() -> Peer:
 
         connection = psycopg.connect(place.postgres, autocommit=True)
 
-        def commit() -> None:
+        def at_once() -> None:
             connection.execute(INTO_POSTGRES, (uuid.uuid4().hex, NOTE), prepare=True)
 
-        return commit
+        return at_once if in_one_round_trip else lambda: insert(connection, "BEGIN", INTO_POSTGRES)
 
     return Peer(prepare, client)
 
@@ -183,6 +184,7 @@ PEERS = {
     "normal": ours("normal"),
     "plain": plain_sqlite(),
     "postgres": postgres(),
+    "postgres in one trip": postgres(in_one_round_trip=True),
 }
 
 

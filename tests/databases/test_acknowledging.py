@@ -224,6 +224,7 @@ def test_a_mail_is_sent_only_when_what_it_says_is_durable(
     mail, message = SimpleNamespace(state="waiting"), SimpleNamespace(send=course.note("send"))
     monkeypatch.setattr(mails, "durable", course.durable)
     monkeypatch.setattr(mails, "recorded", course.note("record", mail))
+    monkeypatch.setattr(mails, "enclosures", lambda *_, **__: [])
     monkeypatch.setattr(mails, "compose", course.note("compose", message))
     monkeypatch.setattr(mails, "mark_sent", course.note("mark", True))
     order: Any = SimpleNamespace()

@@ -25,6 +25,7 @@ MAY_CONNECT = {
     "bodega/databases/salvaging.py": "another process than the shop's, on scratch copies",
     "bodega/databases/copies.py": "backups: a process of their own, and copies nobody else knows",
     "bodega/databases/looking.py": "the console: a process of its own, read-only",
+    "bodega/databases/foreign.py": "somebody else's file: read-only, in a process of its own",
     "bodega/databases/register.py": "a file of its own in `locks/`, none of the four",
 }
 MAY_OPEN = {

@@ -2,16 +2,15 @@
 
 import os
 import random
-import shutil
 import tempfile
 import threading
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
 import pytest
 
 from bodega.databases import syncing
-from bodega.databases.syncing import GroupSync, SyncFailed, WalFile
+from bodega.databases.syncing import GroupSync, SyncFailed
 from tests.waiting import until
 
 
@@ -278,90 +277,165 @@ def test_who_is_interrupted_before_a_sync_covers_him_is_taken_off_the_queue(
     assert disk.begun == 2
 
 
-def a_wal(tmp_path: Path) -> WalFile:
-    (tmp_path / "primary.sqlite3-wal").write_bytes(syncing.WAL_BEGINNINGS[1] + bytes(28))
-    wal = WalFile(tmp_path / "primary.sqlite3-wal")
-    wal.open()
-    return wal
+@pytest.fixture
+def always_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever was covered is woken one by one, whether it has paid or not."""
+    monkeypatch.setattr(syncing._Habit, "MOST_DOUBLINGS", 0)
 
 
-def replace(path: Path) -> None:
-    other = path.with_name("other")
-    other.write_bytes(path.read_bytes())
-    other.rename(path)
+class Crew:
+    """Three threads whom a sync has just covered, and that come back when they are told to.
+
+    The one that came first led it.
+    """
+
+    def __init__(self, group: GroupSync, disk: SlowDisk) -> None:
+        self.group = group
+        self.disk = disk
+        self.woken: list[int] = []
+        self.may_come = [threading.Event() for _ in range(3)]
+        self.threads = []
+        opener = Thread(group.wait)
+        until(lambda: disk.begun == 1)
+        for number in range(3):
+            self.threads.append(Thread(partial(self.be, number)))
+            queued(group, number + 1)
+        disk.may_end.release()
+        opener.join(5)
+        until(lambda: disk.begun == 2)
+        disk.may_end.release()
+
+    def be(self, number: int) -> None:
+        self.group.wait()
+        self.woken.append(number)
+        assert self.may_come[number].wait(10)
+        self.group.wait()
+
+    def go_home(self) -> None:
+        for event in self.may_come:
+            event.set()
+        self.disk.may_end.release(10)
+        for thread in self.threads:
+            thread.join(5)
+            assert thread.error is None
+            assert not thread.is_alive()
 
 
-def move_away_and_copy_back(path: Path) -> None:
-    path.parent.rename(path.parent.with_name("elsewhere"))
-    shutil.copytree(path.parent.with_name("elsewhere"), path.parent)
+@pytest.mark.usefixtures("always_together")
+def test_each_is_woken_when_the_one_before_has_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(syncing, "PATIENCE", 10)
+    disk = SlowDisk()
+    crew = Crew(GroupSync(disk.sync), disk)
+    until(lambda: crew.woken == [1])
+    crew.may_come[1].set()
+    until(lambda: crew.woken == [1, 2])
+    assert disk.begun == 2  # 1 waits for the sync that will cover 2 as well
+    crew.may_come[2].set()
+    until(lambda: crew.woken == [1, 2, 0])  # the leader is the last
+    until(lambda: disk.begun == 3)
+    monkeypatch.undo()
+    crew.go_home()
 
 
-FAULTS: dict[str, Callable[[Path], object]] = {
-    "was deleted": Path.unlink,
-    "was replaced": replace,
-    "was replaced by another file": move_away_and_copy_back,
-    "was cut": lambda path: path.write_bytes(b"no log"),
-}
+@pytest.mark.usefixtures("always_together")
+def test_a_stranger_who_comes_wakes_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(syncing, "PATIENCE", 10)
+    disk = SlowDisk()
+    crew = Crew(GroupSync(disk.sync), disk)
+    until(lambda: crew.woken == [1])
+    stranger = Thread(crew.group.wait)
+    queued(crew.group, 1)
+    assert len(crew.group._wave) == 2
+    monkeypatch.undo()
+    crew.go_home()
+    stranger.join(5)
+    assert stranger.error is None
 
 
-@pytest.mark.parametrize("has_proc", [True, False], ids=["by its name", "without /proc"])
-@pytest.mark.parametrize("said", FAULTS)
-def test_what_happened_to_the_wal_is_told(
-    tmp_path: Path, said: str, has_proc: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("always_together")
+def test_who_does_not_come_back_is_not_waited_for() -> None:
+    disk = SlowDisk()
+    crew = Crew(GroupSync(disk.sync), disk)
+    until(lambda: sorted(crew.woken) == [0, 1, 2])
+    assert disk.begun == 2
+    crew.go_home()
+
+
+@pytest.mark.usefixtures("always_together")
+def test_a_leader_who_is_interrupted_while_it_goes_last_wakes_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if not has_proc:
-        monkeypatch.setattr(WalFile, "_name_now", lambda wal: "")
-    (tmp_path / "volume").mkdir()
-    wal = a_wal(tmp_path / "volume")
-    assert wal.complaint() == ""
-    FAULTS[said](wal.path)
-    assert said in wal.complaint()
-    wal.close()
+    def interrupted(ticket: syncing._Ticket, seconds: float) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(syncing._Ticket, "is_told_within", interrupted)
+    disk = SlowDisk()
+    crew = Crew(GroupSync(disk.sync), disk)
+    until(lambda: sorted(crew.woken) == [1, 2])
+    leader = crew.threads.pop(0)
+    leader.join(5)
+    assert isinstance(leader.error, KeyboardInterrupt)
+    crew.go_home()
 
 
-def test_a_volume_that_is_only_renamed_and_reached_by_its_old_name_is_the_same(
-    tmp_path: Path,
+def test_one_by_one_is_tried_less_and_less_while_it_does_not_pay() -> None:
+    habit = syncing._Habit()
+    tries = []
+    for sync in range(1100):
+        if habit.is_worth_a_try():
+            tries.append(sync)
+            habit.note(paid=False)
+    assert tries == [0, 2, 6, 14, 30, 62, 126, 254, 510, 766, 1022]
+    while not habit.is_worth_a_try():
+        pass
+    habit.note(paid=True)
+    assert [habit.is_worth_a_try() for _ in range(3)] == [True] * 3
+
+
+@pytest.mark.parametrize(("quick", "paid"), [(60, True), (0, False)], ids=["quickly", "slowly"])
+def test_it_pays_when_they_come_back_quickly(
+    monkeypatch: pytest.MonkeyPatch, quick: float, paid: bool
 ) -> None:
-    (tmp_path / "volume").mkdir()
-    wal = a_wal(tmp_path / "volume")
-    (tmp_path / "volume").rename(tmp_path / "elsewhere")
-    (tmp_path / "volume").symlink_to(tmp_path / "elsewhere")
-    assert wal.complaint() == ""
-    wal.close()
+    monkeypatch.setattr(syncing._Habit, "MOST_DOUBLINGS", 0)
+    monkeypatch.setattr(syncing, "PATIENCE", 10)
+    monkeypatch.setattr(syncing, "QUICK", quick)
+    disk = SlowDisk()
+    crew = Crew(GroupSync(disk.sync), disk)
+    told: list[bool] = []
+    monkeypatch.setattr(crew.group._habit, "note", lambda paid: told.append(paid))
+    for number in (1, 2):
+        until(partial(crew.woken.__contains__, number))
+        crew.may_come[number].set()
+    until(lambda: told)
+    assert told == [paid]
+    monkeypatch.undo()
+    crew.go_home()
 
 
-def test_asking_about_the_wal_leaves_its_times_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_sync_begins_when_nobody_waits_to_write_any_more(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    wal = a_wal(tmp_path)
-    asked = []
-    monkeypatch.setattr(os, "stat", lambda path, **_: asked.append(path))
-    assert wal.complaint() == ""
-    assert asked == []
-    wal.close()
+    monkeypatch.setattr(syncing, "GATHERING", 10)
+    coming = [True, True, True, False]
+    left_at_sync: list[int] = []
+    group = GroupSync(lambda: left_at_sync.append(len(coming)), are_coming=lambda: coming.pop(0))
+    group.wait()
+    assert left_at_sync == [0]
 
 
-def test_the_wal_is_synced_through_one_descriptor_for_life(tmp_path: Path) -> None:
-    path = tmp_path / "primary.sqlite3-wal"
-    path.write_bytes(b"frames")
-    synced: list[int] = []
-    wal = WalFile(path, synced.append)
-    wal.sync()
-    wal.sync()
-    assert len(set(synced)) == 1
-    assert os.fstat(synced[0]).st_ino == path.stat().st_ino
-    wal.close()
+def test_a_queue_of_writers_that_does_not_move_is_not_waited_for() -> None:
+    group = GroupSync(lambda: None, are_coming=lambda: True)
+    group.wait()
+    assert group.count == 1
 
 
-def test_the_name_of_the_wal_is_made_durable_when_it_is_opened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    directories: list[Path] = []
-    monkeypatch.setattr("bodega.databases.syncing.sync_directory", directories.append)
-    path = tmp_path / "x-wal"
-    path.touch()
-    wal = WalFile(path)
-    wal.sync()
-    wal.sync()
-    assert directories == [tmp_path]
-    wal.close()
+def test_who_is_interrupted_while_others_gather_lets_the_next_lead() -> None:
+    def interrupted() -> bool:
+        raise KeyboardInterrupt
+
+    group = GroupSync(lambda: None, are_coming=interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        group.wait()
+    group._are_coming = lambda: False
+    group.wait()
+    assert group.count == 1

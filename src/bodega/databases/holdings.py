@@ -27,9 +27,10 @@ from bodega.databases.naming import actor
 from bodega.databases.opening import explained
 from bodega.databases.pragmas import Durability
 from bodega.databases.rescuing import rescue
-from bodega.databases.syncing import GroupSync, SyncFailed, WalFile
+from bodega.databases.syncing import GroupSync, SyncFailed
 from bodega.databases.ties import Calm, FileReplaced, Tie
 from bodega.databases.trust import CannotAcknowledge, Trust, trust
+from bodega.databases.wal_file import WalFile
 from bodega.databases.witness import Witness
 from bodega.databases.writing import WriteLock
 
@@ -67,7 +68,7 @@ class Holding:
         self.wal.open()
         self._witness = Witness(path)
         self.version = self._witness.version  # moves with every commit anybody makes
-        self.sync = GroupSync(self._sync, self.version)
+        self.sync = GroupSync(self._sync, self.version, self.lock.has_queue)
         by_hand.forbid(path)
         by_hand.forbid(Path(f"{path}-shm"))
         # We have just been given them. If they are not seen now, they cannot be missed later.

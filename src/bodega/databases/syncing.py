@@ -16,88 +16,30 @@ Why this is as good as synchronous=FULL:
   synchronous=NORMAL SQLite syncs the `-wal` before it copies, the database after it, and the new header
   before a frame follows. So a commit whose frames are overwritten is in the synced database.
 * The file's *name* must be durable as well: SQLite syncs the directory only through the descriptor that
-  created the `-wal`, and with NORMAL maybe never. `WalFile` does it when it opens the file.
+  created the `-wal`, and with NORMAL maybe never. `wal_file.WalFile` does it when it opens it.
 * A failed sync is never repeated: the kernel reports an error once and marks the pages clean, so a
   second sync would succeed without having written anything (https://lwn.net/Articles/752063/). Our
   descriptor stays open for life because the kernel reports a write-back error to every descriptor that
   was open when it happened, also when another process's sync met it first.
+
+Those whom a sync covered are woken **one by one**, each when the one before has come back with its next
+commit. Threads of one interpreter that are awake together cannot work together: they take its lock from
+each other at every statement, which cost eight context switches a commit and twice the processor's time.
+One that is woken alone commits undisturbed, and the next sync finds all of them waiting. The leader goes
+last: when nothing moves for PATIENCE, the others have something else to do, and it wakes the rest.
+`_Habit` remembers whether this pays in the program at hand; a lone thread never waits for anybody.
 """
 
-import os
 import threading
+from collections import deque
 from collections.abc import Callable
 from enum import Enum
-from itertools import pairwise
-from pathlib import Path
+from time import monotonic, sleep
 
-from bodega.databases.ties import Tie
-from bodega.lib.files import sync_directory
-
-# Empty, or the magic number in either byte order of checksums (https://sqlite.org/walformat.html).
-WAL_BEGINNINGS = (b"", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
-
-
-class WalFile:
-    """An own descriptor on a `-wal`, for syncing. SQLite holds no locks on it, so this is safe."""
-
-    def __init__(self, path: Path, fdatasync: Callable[[int], None] = os.fdatasync) -> None:
-        """`fdatasync`: injected by tests that let the disk fail."""
-        self.path = path
-        self._fdatasync = fdatasync
-        self.descriptor: int | None = None
-        self._tie: Tie | None = None
-        self._name = ""
-
-    def open(self) -> None:
-        """Open the file, once and early: a process that runs out of descriptors can still sync."""
-        self.descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
-        self._tie = Tie.of(self.descriptor)
-        self._name = self._name_now()
-        sync_directory(self.path.parent)
-
-    def sync(self) -> None:
-        """Make everything written so far durable. Raises OSError.
-
-        One caller at a time: the leader of a `GroupSync`.
-        """
-        if self.descriptor is None:
-            self.open()
-        assert self.descriptor is not None
-        self._fdatasync(self.descriptor)
-
-    def complaint(self) -> str:
-        """Why the file is not what it was, in a sentence without full stop; "" when it is.
-
-        By the name the kernel has for it, not by stat: once somebody has asked for a file's times, the
-        next write must store new ones (Linux 6.13, multigrain timestamps), and at each commit that made
-        a sync of 140 µs one of 200. When the name has changed, stat says what has happened.
-        """
-        if self._tie is None:
-            return ""  # not opened yet
-        is_in_place = self._name and self._name_now() == self._name
-        return ("" if is_in_place else self._tie.complaint(self.path)) or self.cut()
-
-    def cut(self) -> str:
-        """That the file was cut, in a sentence; "" when it begins as a `-wal` does.
-
-        One that was cut, and then written to, does not.
-        """
-        if self.descriptor is None or os.pread(self.descriptor, 4, 0) in WAL_BEGINNINGS:
-            return ""
-        return f"{self.path} was cut while it was in use"
-
-    def _name_now(self) -> str:
-        """Its path, or that with " (deleted)" behind it; "" where there is no `/proc`."""
-        try:
-            return os.readlink(f"/proc/self/fd/{self.descriptor}")
-        except OSError:
-            return ""
-
-    def close(self) -> None:
-        """Give the descriptor back; the next sync opens the file again."""
-        if self.descriptor is not None:
-            os.close(self.descriptor)
-            self.descriptor = None
+PATIENCE = 0.001  # seconds for which the leader waits when nobody comes back
+QUICK = 0.00025  # seconds from waking up to coming back, for those who do little but commit
+GATHERING = 0.01  # seconds at most for which it waits for those who wait to write
+GLANCE = 0.0002  # seconds between two looks at them
 
 
 class _Word(Enum):
@@ -109,31 +51,47 @@ class _Word(Enum):
 
 
 class _Ticket:
-    """A thread's place in the queue. A bare lock: a Condition would wake everybody each time.
+    """A thread's place in the queue. A bare lock: a Condition would wake everybody each time."""
 
-    Those whom a sync covered are woken one by the other (`next`), not all at once: then they would fight
-    for the interpreter's lock at every statement (8 context switches a commit instead of 3).
-    """
-
-    __slots__ = ("_lock", "next", "word")
+    __slots__ = ("_lock", "thread", "word")
 
     def __init__(self) -> None:
+        self.thread = threading.get_ident()
         self._lock = threading.Lock()
         self._lock.acquire()
-        self.next: _Ticket | None = None
         self.word = _Word.FAILED
 
     def wait(self) -> _Word:
         with self._lock:
             return self.word
 
+    def is_told_within(self, seconds: float) -> bool:
+        return self._lock.acquire(timeout=seconds)
+
     def tell(self, word: _Word) -> None:
         self.word = word
         self._lock.release()
 
-    def wake_next(self) -> None:
-        if self.next is not None:
-            self.next.tell(_Word.DONE)
+
+class _Habit:
+    """Do those who are released come back at once, so that it pays to do this one by one?
+
+    After each time it did not, it is not tried for twice as many syncs as before.
+    """
+
+    MOST_DOUBLINGS = 8
+
+    def __init__(self) -> None:
+        self._misses = 0
+        self._pause = 0
+
+    def is_worth_a_try(self) -> bool:
+        self._pause -= 1
+        return self._pause < 0
+
+    def note(self, *, paid: bool) -> None:
+        self._misses = 0 if paid else min(self._misses + 1, self.MOST_DOUBLINGS)
+        self._pause = 2**self._misses - 1
 
 
 class SyncFailed(RuntimeError):
@@ -147,18 +105,26 @@ class GroupSync:
     """Coalesces the syncs of one file. `count` says how many there were."""
 
     def __init__(
-        self, sync: Callable[[], None], version: Callable[[], Version | None] = lambda: None
+        self,
+        sync: Callable[[], None],
+        version: Callable[[], Version | None] = lambda: None,
+        are_coming: Callable[[], bool] = lambda: False,
     ) -> None:
         """`sync` makes durable what was written before it began.
 
         `version`: what is another one with every commit anybody makes (`witness.Witness.version`);
-        read before a sync, it says what that sync covers. None: not known, sync.
+        read before a sync, it says what that sync covers. None: not known, sync. `are_coming`: whether
+        threads of this process wait to write; they will be here soon.
         """
         self._sync = sync
         self._version = version
+        self._are_coming = are_coming
         self._mutex = threading.Lock()
         self._waiting: list[_Ticket] = []
-        self._is_running = False
+        self._wave: deque[_Ticket] = deque()  # covered, and still asleep; the leader comes last
+        self._expected = 0  # the thread of the wave that was woken last
+        self._is_running = False  # a sync, or the wave behind it
+        self._habit = _Habit()
         self._failure: Exception | None = None
         self.covered: Version | None = None
         self.count = 0
@@ -181,19 +147,24 @@ class GroupSync:
             self._lead()
 
     def _ticket_word(self) -> _Word:
+        ticket = None
         with self._mutex:
             self._refuse_after_failure()
-            if not self._is_running:
-                self._is_running = True
-                return _Word.LEAD
-            ticket = _Ticket()
-            self._waiting.append(ticket)
+            following = self._next_of_wave()
+            if self._is_running:
+                ticket = _Ticket()
+                self._waiting.append(ticket)
+            self._is_running = True
+        if following is not None:
+            following.tell(_Word.DONE)  # we go to sleep or to the disk; its turn to run
+        return _Word.LEAD if ticket is None else self._wait_with(ticket)
+
+    def _wait_with(self, ticket: _Ticket) -> _Word:
         try:
             word = ticket.wait()
         except BaseException:
             self._leave(ticket)
             raise
-        ticket.wake_next()
         if word is _Word.FAILED:
             self._refuse_after_failure()
         return word
@@ -204,15 +175,17 @@ class GroupSync:
             if ticket in self._waiting:
                 self._waiting.remove(ticket)
                 return
-        if ticket.wait() is _Word.LEAD:  # told already, or covered by the sync that runs
+        if ticket.wait() is _Word.LEAD:  # covered by now, or told to lead
             self._hand_over()
-        ticket.wake_next()
 
     def _lead(self) -> None:
-        with self._mutex:
-            # Whoever is here came before the sync begins. Who comes from now on waits for the next.
-            covered, self._waiting = self._waiting, []
+        covered: list[_Ticket] = []
         try:
+            if together := self._habit.is_worth_a_try():
+                self._gather()
+            with self._mutex:
+                # Whoever is here came before the sync begins. Who comes now waits for the next.
+                covered, self._waiting = self._waiting, []
             version = self._version()
             self._sync()
         except Exception as error:
@@ -226,11 +199,70 @@ class GroupSync:
             raise
         self.covered = version
         self.count += 1
-        self._hand_over()  # first: the disk need not wait for those who wake up
-        if covered:
-            for ticket, following in pairwise(covered):
-                ticket.next = following
-            covered[0].tell(_Word.DONE)
+        self._release(covered, together)
+
+    def _gather(self) -> None:
+        """Let those come along who wait to write. When all keep together nobody does at this time;
+        this is how a crowd begins to."""
+        deadline = monotonic() + GATHERING
+        while self._are_coming() and monotonic() < deadline:
+            sleep(GLANCE)
+
+    def _release(self, covered: list[_Ticket], together: bool) -> None:
+        """Wake those whom our sync covered; `together`: one by one."""
+        if not covered or not together:
+            if together:
+                self._habit.note(paid=False)
+            self._hand_over()  # first: the disk need not wait for those who wake up
+            for ticket in covered:
+                ticket.tell(_Word.DONE)
+            return
+        mine = _Ticket()
+        with self._mutex:
+            self._wave.extend((*covered, mine))
+            self._expected = mine.thread
+        self._go_last(mine)
+
+    def _go_last(self, mine: _Ticket) -> None:
+        """Return when all the others have come back; wake them when nothing moves any more."""
+        began, count, came_back = monotonic(), len(self._wave), False
+        try:
+            left = self._wake_next()
+            while not mine.is_told_within(PATIENCE):
+                with self._mutex:
+                    before, left = left, len(self._wave)
+                if left == before:
+                    return
+            came_back = True
+        finally:
+            self._habit.note(paid=came_back and monotonic() - began < count * QUICK)
+            self._wake_rest(mine)
+
+    def _wake_next(self) -> int:
+        with self._mutex:
+            following, left = self._next_of_wave(), len(self._wave)
+        if following is not None:
+            following.tell(_Word.DONE)
+        return left
+
+    def _wake_rest(self, mine: _Ticket) -> None:
+        with self._mutex:
+            if mine not in self._wave:  # told in the last moment
+                return
+            rest = list(self._wave)
+            self._wave.clear()
+        self._hand_over()
+        for ticket in rest:
+            ticket.tell(_Word.DONE)
+
+    def _next_of_wave(self) -> _Ticket | None:
+        """Who is to be woken when this thread comes; nobody, unless it is the one that was last."""
+        if not self._wave or self._expected != threading.get_ident():
+            return None
+        following = self._wave.popleft()
+        self._expected = following.thread
+        self._is_running = bool(self._wave)  # behind the last of them the next sync may begin
+        return following
 
     def _hand_over(self) -> None:
         with self._mutex:

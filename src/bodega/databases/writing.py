@@ -115,6 +115,10 @@ class WriteLock:
         """How many threads wait."""
         return len(self._queue)
 
+    def has_queue(self) -> bool:
+        """Whether somebody waits."""
+        return bool(self._queue)
+
     def _must_queue(self, now: float) -> bool:
         return bool(self._queue) and now - self._queue[0].since > PATIENCE
 

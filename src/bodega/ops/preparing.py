@@ -49,7 +49,7 @@ def collect_static(volume: Path) -> bool:
 def _fingerprint() -> str:
     """Of everything that `collectstatic` would collect, without importing it: some 5 ms.
 
-    Of contents, not of times: a release that is installed anew has other times and mostly the same files.
+    Of contents, not of times: a release that is installed anew has other times, mostly the same files.
     """
     root = Path(bodega.__file__).parent
     told = [f"{name} {_version(name)}" for name in PACKAGES]
