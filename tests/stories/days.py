@@ -112,7 +112,7 @@ class Day:
                     step(self)
             except Crash as crash:
                 self.story.append(f"crash at {crash}")
-                opening.forget()
+                die()
             self.check_shelf()
 
     # What happens.
@@ -273,6 +273,16 @@ def crashing(line: int | None) -> Iterator[None]:
         yield
     finally:
         sys.settrace(before)
+
+
+def die() -> None:
+    """What a dead process had in memory is gone. Its transaction too: a crash on the very line on which
+    a `with` block is left runs none of what ends the block."""
+    opening.forget()
+    for alias in FILES:
+        if connections[alias].in_atomic_block:
+            connections[alias].close()
+            connections[alias].connect()
 
 
 def snapshot() -> "dict[str, pysqlite3.Connection]":
