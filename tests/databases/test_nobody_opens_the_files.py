@@ -27,6 +27,7 @@ MAY_CONNECT = {
     "bodega/databases/looking.py": "the console: a process of its own, read-only",
     "bodega/databases/foreign.py": "somebody else's file: read-only, in a process of its own",
     "bodega/databases/register.py": "a file of its own in `locks/`, none of the four",
+    "bodega/databases/story.py": "the same file, read-only",
 }
 MAY_OPEN = {
     "bodega/databases/salvaging.py": "a command that does not have the database open",

@@ -14,9 +14,11 @@ every other second: a generation whose locks cannot be seen must not be taken fo
 
 import hashlib
 import json
+import logging
 import os
 import secrets
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -40,6 +42,8 @@ from bodega.databases.register import (
 )
 from bodega.databases.selftest import HAS_OFD, OFD_SETLK, lock, unlock
 from bodega.lib.clock import utc_now
+
+log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 2.0
 # A newcomer says when the canary may commit; should it die meanwhile, nobody waits longer than this.
@@ -85,14 +89,27 @@ class Generation:
             )
         self.register.change(self.id, state)
 
+    def note(self, state: State) -> None:
+        """`tell`, on the way out: a disk that fails keeps nobody from ending in order."""
+        try:
+            self.tell(state)
+        except (sqlite3.Error, OSError) as error:
+            log.warning("That generation %s is %s cannot be noted: %s", self.id[:8], state, error)
+
     def leave(self) -> None:
-        """Stop answering; the row says "gone"."""
+        """Stop answering; the row says "gone".
+
+        A disk that fails cannot be told; who looks finds no locks any more, and knows.
+        """
         self._told_to_end = True
-        ring("generations", self.register.directory)
-        self._thread.join()
-        self._waiter.close()
-        self.register.write(self.slot, ID, NOBODY)
-        self.tell("gone")
+        try:
+            ring("generations", self.register.directory)
+            self._thread.join()
+            self._waiter.close()
+            self.register.write(self.slot, ID, NOBODY)
+        except (sqlite3.Error, OSError) as error:
+            log.warning("Nobody can be told that generation %s has ended: %s", self.id[:8], error)
+        self.note("gone")
         unlock(self.register.posix, self.slot)  # its descriptor stays open, see `_kept_open`
         self.register.close()
 

@@ -3,11 +3,15 @@
 The supervisor tells it, also of those that never came to life. Times are ISO 8601 in UTC.
 """
 
+import logging
 import sqlite3
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from bodega.databases.opening import explained
 from bodega.databases.register import open_table
+
+log = logging.getLogger(__name__)
 
 KEPT = 200
 
@@ -47,16 +51,32 @@ class Chapter:
 NAMES = [field.name for field in fields(Chapter)]
 
 
+class CannotTell(RuntimeError):
+    """The history cannot be opened; the message says why."""
+
+
 class Story:
-    """Writes chapters. Opening it creates what is missing. Raises sqlite3.Error."""
+    """Writes chapters."""
 
     def __init__(self, directory: Path) -> None:
-        (directory / "locks").mkdir(exist_ok=True)
-        self._table = open_table(directory / "locks" / "generations.sqlite3")
-        self._table.execute(SCHEMA)
+        """Creates what is missing. Raises CannotTell."""
+        path = directory / "locks" / "generations.sqlite3"
+        try:
+            path.parent.mkdir(exist_ok=True)
+            with explained(path):
+                self._table = open_table(path)
+                self._table.execute(SCHEMA)
+        except (sqlite3.Error, OSError) as error:
+            raise CannotTell(str(error)) from error
 
     def write(self, chapter: Chapter) -> None:
-        """Note a chapter as it is now."""
+        """Note a chapter as it is now. Only a history: a failing disk must not stop the supervisor."""
+        try:
+            self._write(chapter)
+        except sqlite3.Error as error:
+            log.warning("What becomes of the generations cannot be noted: %s", error)
+
+    def _write(self, chapter: Chapter) -> None:
         names, marks = ", ".join(NAMES), ", ".join(f":{name}" for name in NAMES)
         self._table.execute(
             f"INSERT OR REPLACE INTO story ({names}) VALUES ({marks})",  # noqa: S608 - own names

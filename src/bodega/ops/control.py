@@ -73,7 +73,9 @@ class Control:
         self._socket.close()
         for caller in self.callers:
             caller.close()
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(
+            OSError
+        ):  # gone already, or the disk is read-only: it says nothing
             if self._path.stat().st_ino == self._inode:
                 self._path.unlink()
 

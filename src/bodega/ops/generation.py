@@ -125,7 +125,7 @@ class Tenure:
                 self._tell(step="open")
             while not supervisor.is_stopping:
                 self._look_after(crew)
-            self._generation.tell("draining")
+            self._generation.note("draining")
         finally:
             listener.close()  # new visitors go elsewhere from now on
             supervisor.stop(self._terms.drain + 1)

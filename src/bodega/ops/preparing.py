@@ -42,6 +42,7 @@ def collect_static(volume: Path) -> bool:
     with Lease("static", volume):
         if not stamp.exists():
             _manage("collectstatic", "--noinput", "--verbosity", "0")
+            os.sync()  # before the stamp: after a power cut they would be empty, and never made again
             stamp.touch()
     return True
 

@@ -5,7 +5,7 @@ import socket
 
 from bodega.databases.exits import Exit
 from bodega.databases.layout import volume_directory
-from bodega.databases.story import Story
+from bodega.databases.story import CannotTell, Story
 from bodega.databases.volume import VolumeError, read_identity
 from bodega.ops import release, systemd
 from bodega.ops.control import Control
@@ -37,7 +37,10 @@ def up(host: str, port: int, terms: Terms, expect: str | None = None) -> int:
         raise DidNotOpen(Exit.NOT_THIS_VOLUME, str(error)) from error
     listener: socket.socket = systemd.listener() or listen(host, port)
     os.environ["BODEGA_VOLUME"] = str(volume)  # absolute, whatever folder a release is started in
-    story = Story(volume)
+    try:
+        story = Story(volume)
+    except CannotTell as error:
+        raise DidNotOpen(1, str(error)) from error
     overseer = Overseer(listener, terms, Voice(), story.write)
     overseer.listen_to_signals()
     overseer.control = Control(volume)
