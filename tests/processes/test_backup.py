@@ -29,6 +29,13 @@ pytestmark = [
 ]
 
 BUYERS, HANDS = 2, 4
+RECEIVE = """
+from bodega.catalog import stock
+from bodega.catalog.models import Movement, Stock
+from bodega.lib.clock import utc_now
+for each in Stock.objects.all():
+    stock.adjust(each.pk, 1000, Movement.Reason.RECEIVED, actor="ada", now=utc_now())
+"""
 
 
 @dataclass
@@ -76,20 +83,25 @@ def crowd(url: str) -> Iterator[Crowd]:
         future.result()
 
 
-def bodega(volume: Path, *words: str) -> dict[str, Any]:
+def told(volume: Path, *words: str) -> dict[str, Any]:
     """Run a verb with --json; what it says."""
+    said: dict[str, Any] = json.loads(bodega(volume, *words, "--json"))
+    return said
+
+
+def bodega(volume: Path, *words: str) -> str:
+    """Run a verb; what it prints."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("BODEGA", "DJANGO"))}
     environment = {**inherited, "BODEGA_VOLUME": str(volume), "BODEGA_MODE": "demo"}
     done = subprocess.run(
-        [sys.executable, "-m", "bodega", *words, "--json"],
+        [sys.executable, "-m", "bodega", *words],
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    return done.stdout
 
 
 def orders(volume: Path) -> dict[str, str]:
@@ -106,13 +118,14 @@ def test_a_backup_and_its_rehearsal_beside_a_shop_under_load(
     running_shop: RunningShop, tmp_path: Path
 ) -> None:
     place = str(tmp_path / "backups")
+    bodega(running_shop.volume, "manage", "shell", "--no-imports", "-c", RECEIVE)
     with crowd(running_shop.url) as people:
         until(lambda: people.paid, 60)
         before = list(people.paid)
         writes_before = len(people.seconds)
-        made = bodega(running_shop.volume, "backup", place)
+        made = told(running_shop.volume, "backup", place)
         writes_after = len(people.seconds)
-        rehearsed = bodega(running_shop.volume, "backup", "--rehearse", place)
+        rehearsed = told(running_shop.volume, "backup", "--rehearse", place)
     assert made["is_good"]
     assert made["complaints"] == []
     assert rehearsed["is_good"]
@@ -121,7 +134,7 @@ def test_a_backup_and_its_rehearsal_beside_a_shop_under_load(
     assert writes_after > writes_before + 10  # there was a load
 
     restored = tmp_path / "restored"
-    bodega(restored, "restore", place, "--volume", str(restored))
+    told(restored, "restore", place, "--volume", str(restored))
     found = orders(restored)
     assert {found.get(number) for number in before} == {"paid"}
     late = set(people.paid) - set(found)

@@ -75,16 +75,20 @@ def work(people: Company, session: str, **options: object) -> int:
 
 def is_all_done(street: Street) -> bool:
     """Whether every paid order has its mail, and nothing waits any more."""
-    (waiting,) = street.ask(WAITING)
     jobs = "SELECT count(*) FROM jobs_job WHERE state IN ('ready', 'running')"
-    return waiting == (0, 0, 0) and street.ask(jobs, "queue") == [(0,)]
+    return everybody_knows(street) and street.ask(jobs, "queue") == [(0,)]
+
+
+def everybody_knows(street: Street) -> bool:
+    """Whether every paid order has its mail; a job of a killed worker may wait for the next one."""
+    return street.ask(WAITING) == [(0, 0, 0)]
 
 
 def steps_of_web(people: Company, notes: Path, *, comes_back: bool = True) -> list[Step]:
     """From the order's commit to the success page."""
     people.serve(steps=notes)
     purchase(people, comes_back=comes_back)
-    people.street.wait(lambda: comes_back or is_all_done(people.street), "the mail")
+    people.street.wait(lambda: comes_back or everybody_knows(people.street), "the mail")
     people.serve()
     steps = steps_in(notes)
     placed = next(n for n, step in enumerate(steps) if "primary" in step.changed)

@@ -11,9 +11,10 @@ from bodega.orders import invoicing
 from bodega.orders.models import Invoice
 from bodega.orders.papers import archive, bill, jobs
 from bodega.orders.papers.printing import PrintFailed
+from bodega.outbox.testing import drain
 from tests.orders.papers.samples import STANDARD, add_up, order_of, saved, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases=["default", "queue"])
 GOODS = [(2500, 1, STANDARD)]
 
 
@@ -63,7 +64,7 @@ def test_one_that_cannot_be_printed_holds_up_none_of_the_others() -> None:
     poison, invoice = issued(1), issued(2)
     Invoice.objects.filter(pk=poison.pk).update(content={"kind": "poster"})
     with pytest.raises(PrintFailed, match=poison.number):
-        archive.write_waiting(now=utc_now())
+        archive.write_each(archive.waiting(), now=utc_now())
     assert archive.find(invoice)
     poison.refresh_from_db()
     assert poison.rendered_at is None
@@ -74,7 +75,25 @@ def test_nothing_to_print_starts_no_press(monkeypatch: pytest.MonkeyPatch) -> No
         raise AssertionError("the press was started")
 
     monkeypatch.setattr(archive, "print_papers", start)
-    assert archive.write_waiting(now=utc_now()) == 0
+    jobs.print_documents.func()
     issued()
     with pytest.raises(AssertionError, match="started"):
-        archive.write_waiting(now=utc_now())
+        jobs.print_documents.func()
+
+
+def test_many_are_printed_batch_by_batch_each_in_a_job_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(archive, "AT_ONCE", 2)
+    runs: list[int] = []
+
+    def press(contents: Any) -> list[bytes]:
+        runs.append(len(contents))
+        return [b"%PDF"] * len(contents)
+
+    monkeypatch.setattr(archive, "print_papers", press)
+    made = [issued(number) for number in range(1, 6)]
+    jobs.print_documents.enqueue()
+    drain()
+    assert runs == [2, 2, 1]
+    assert all(archive.find(each) for each in made)

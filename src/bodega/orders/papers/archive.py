@@ -66,23 +66,21 @@ def write(invoices: Sequence[Invoice], *, now: datetime) -> None:
     Invoice.objects.filter(pk__in=[each.pk for each in invoices]).update(rendered_at=now)
 
 
-def write_waiting(*, now: datetime) -> int:
-    """Print everything that never was; how many. One that cannot be printed holds up none of the others.
+def waiting(after: int = 0) -> list[Invoice]:
+    """The next documents that never were printed, behind that id: as many as a press takes."""
+    return list(Invoice.objects.filter(rendered_at=None, pk__gt=after).order_by("pk")[:AT_ONCE])
+
+
+def write_each(invoices: Sequence[Invoice], *, now: datetime) -> None:
+    """Print some documents. One that cannot be printed holds up none of the others.
 
     Raises PrintFailed for it at the end, OSError.
     """
-    waiting = Invoice.objects.filter(rendered_at=None).order_by("pk")
-    done, failures, last = 0, [], 0
-    while batch := list(waiting.filter(pk__gt=last)[:AT_ONCE]):
-        last = batch[-1].pk
-        try:
-            write(batch, now=now)
-        except PrintFailed:
-            failures += one_by_one(batch, now)
-        done += len(batch)
-    if failures:
-        raise PrintFailed("; ".join(failures))
-    return done
+    try:
+        write(invoices, now=now)
+    except PrintFailed:
+        if failures := one_by_one(invoices, now):
+            raise PrintFailed("; ".join(failures)) from None
 
 
 def one_by_one(invoices: Sequence[Invoice], now: datetime) -> list[str]:

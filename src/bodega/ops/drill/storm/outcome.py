@@ -32,7 +32,8 @@ class Said:
 @dataclass
 class Storm:
     """Everything that was seen. `began`: Unix time; `errands`: what was done beside, how often;
-    `left`: where volume, diaries and log are kept to be looked at."""
+    `recalled`: records that the journal had to be given afterwards, because a process was killed between
+    a commit and the barrier; `left`: where volume, diaries and log are kept to be looked at."""
 
     plan: Plan
     began: float
@@ -45,6 +46,7 @@ class Storm:
     verdict: Verdict = field(default_factory=Verdict)
     orders: dict[str, Order] = field(default_factory=dict)
     charges: int = 0
+    recalled: int = 0
     audit: Said = Said("bad", "not asked")
     doctor: Said = Said("bad", "not asked")
     seconds: float = 0.0
@@ -94,6 +96,7 @@ class Storm:
         found += [f"another answer: {each}" for each in self.differing]
         if not self.plan.kill:
             found += [f"failed at {r.step}: {r.failure}" for r in self.memories.failures]
+            found += [f"{self.recalled} records were not in the journal"] * bool(self.recalled)
             found += [f"a deploy by {d.side}: {d.why}" for d in self.log.deploys if d.why]
         if len(self.log.live) < self.plan.deploys:
             found.append(f"only {len(self.log.live)} of {self.plan.deploys} deploys went live")

@@ -75,6 +75,7 @@ def rows(storm: Storm) -> list[tuple[str, str]]:
         ("lost", f"{len(storm.verdict.lost)}"),
         ("twice", f"{len(storm.verdict.doubled)}"),
         ("repeated", repeated(storm)),
+        ("journal", f"{storm.recalled} records of killed processes written afterwards"),
         ("bodega audit", storm.audit.sentence),
         ("bodega doctor", f"{storm.doctor.level}: {storm.doctor.sentence}"),
     ]
@@ -155,6 +156,7 @@ def as_json(storm: Storm) -> dict[str, Any]:
         "repeated_on_purpose": len(storm.memories.repeats) - storm.repeated,
         "committed_but_unanswered": storm.committed,
         "another_answer": storm.differing,
+        "written_into_the_journal_afterwards": storm.recalled,
         "audit": vars(storm.audit),
         "doctor": vars(storm.doctor),
         "alive": [

@@ -26,6 +26,7 @@ from bodega.ops.drill.storm.watching import Watch
 CALM_SECONDS = 90.0  # for webhooks that are under way
 WARM_SECONDS = 3.0  # of buying before the first deploy
 LOOK_SECONDS = 0.5
+RECALL = "from bodega.orders.recalling import *; print(recall(now=utc_now() + IN_FLIGHT))"
 LATE = 3.0  # as many times as long as planned, and the drill ends whatever has gone live
 Say = Callable[[str], None]
 
@@ -190,6 +191,7 @@ def _until_calm(place: Place) -> None:
 
 
 def _look_around(storm: Storm, place: Place) -> None:
+    storm.recalled = _recalled(place)
     charges = place.bank.charges()
     storm.charges = len(charges)
     storm.orders = comparing.orders_of(place.volume)
@@ -197,6 +199,14 @@ def _look_around(storm: Storm, place: Place) -> None:
         storm.orders, charges, storm.memories.purchases, comparing.journaled(place.volume)
     )
     storm.audit, storm.doctor = said(place, "audit"), said(place, "doctor")
+
+
+def _recalled(place: Place) -> int:
+    """What the hourly job writes into the journal after a kill, without waiting for the hour."""
+    done = place.run("manage", "shell", "--no-imports", "-c", RECALL)
+    if done.returncode:
+        raise DrillBroke(f"the journal could not be completed\n{done.stderr[-500:]}")
+    return int(done.stdout)
 
 
 def said(place: Place, verb: str) -> Said:
