@@ -17,6 +17,7 @@ A parameter's `output_field` makes of a value what the database stores. Anything
 of the statement (an `in` list, a slice, a filter that may be missing) must be fixed.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -98,7 +99,7 @@ class Prepared(Generic[Found, Row]):
         return self._compiled
 
 
-class PreparedChange(Generic[Found]):
+class PreparedChange(ABC, Generic[Found]):
     """A change of the rows that a queryset finds; no signals, nothing that depends on them."""
 
     def __init__(self, build: Callable[[], "QuerySet[Found, Any]"]) -> None:
@@ -123,9 +124,9 @@ class PreparedChange(Generic[Found]):
         self._compiled = using, sql, tuple(parameters)
         return self._compiled
 
+    @abstractmethod
     def change(self, queryset: "QuerySet[Found, Any]", using: str) -> Any:
         """The query that changes what the queryset finds."""
-        raise TypeError(f"{type(self).__name__} does not say what changes")
 
 
 class PreparedUpdate(PreparedChange[Found]):

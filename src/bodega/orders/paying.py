@@ -3,8 +3,16 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import BigIntegerField, BooleanField, CharField, DateTimeField, F
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    DateTimeField,
+    F,
+    OuterRef,
+    QuerySet,
+    Subquery,
+)
 
 from bodega import outbox
 from bodega.cart.models import Cart, CartLine
@@ -26,8 +34,18 @@ PAY = PreparedUpdate(
     paid_at=Parameter("at", DateTimeField()),
     livemode=Parameter("livemode", BooleanField()),
 )
+
+
+def in_cart() -> QuerySet[CartLine]:
+    """The lines of a cart (parameter `token`) of which an order (`order`) has `bought` something."""
+    lines = OrderLine.objects.filter(order=Parameter("order", BigIntegerField()))
+    bought = lines.filter(variant=OuterRef("variant")).values("quantity")[:1]
+    in_all = CartLine.objects.filter(cart__token=Parameter("token", CharField()))
+    return in_all.annotate(bought=Subquery(bought)).filter(bought__isnull=False)
+
+
 ALL_BOUGHT = PreparedDelete(lambda: in_cart().filter(quantity__lte=F("bought")))
-SOME_BOUGHT = PreparedUpdate(lambda: in_cart(), quantity=F("quantity") - F("bought"))
+SOME_BOUGHT = PreparedUpdate(in_cart, quantity=F("quantity") - F("bought"))
 
 
 def mark_paid(order: Order, *, at: datetime, actor: str, livemode: bool) -> bool:
@@ -75,11 +93,3 @@ def take_out_of_cart(order: Order, articles: int) -> None:
         SOME_BOUGHT.run(**which)
     if order.discount_code:
         Cart.objects.filter(token=order.cart_token).update(code="")
-
-
-def in_cart() -> QuerySet[CartLine]:
-    """The lines of a cart (parameter `token`) of which an order (`order`) has `bought` something."""
-    lines = OrderLine.objects.filter(order=Parameter("order", BigIntegerField()))
-    bought = lines.filter(variant=OuterRef("variant")).values("quantity")[:1]
-    in_all = CartLine.objects.filter(cart__token=Parameter("token", CharField()))
-    return in_all.annotate(bought=Subquery(bought)).filter(bought__isnull=False)

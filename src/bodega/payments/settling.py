@@ -31,10 +31,16 @@ MOVED = {
     "livemode": Parameter("livemode", BooleanField()),
     "error": Parameter("error", CharField()),
 }
-MOVE = PreparedUpdate(lambda: not_yet_there(), **MOVED)
-CAPTURE = PreparedUpdate(
-    lambda: not_yet_there(), **MOVED, captured=Parameter("captured", IntegerField())
-)
+
+
+def not_yet_there() -> QuerySet[Attempt]:
+    """The attempt (parameter `pk`), unless it is in the `state` already."""
+    attempt = Attempt.objects.filter(pk=Parameter("pk", BigIntegerField()))
+    return attempt.exclude(state=Parameter("state", CharField()))
+
+
+MOVE = PreparedUpdate(not_yet_there, **MOVED)
+CAPTURE = PreparedUpdate(not_yet_there, **MOVED, captured=Parameter("captured", IntegerField()))
 logger = logging.getLogger(__name__)
 
 LONGEST_TRANSFER = timedelta(days=14)  # a SEPA debit takes up to 14 days to be final
@@ -220,9 +226,3 @@ def move(attempt: Attempt, session: Session, state: Attempt.State) -> bool:
     if moved:
         attempt.state = state
     return bool(moved)
-
-
-def not_yet_there() -> QuerySet[Attempt]:
-    """The attempt (parameter `pk`), unless it is in the `state` already."""
-    attempt = Attempt.objects.filter(pk=Parameter("pk", BigIntegerField()))
-    return attempt.exclude(state=Parameter("state", CharField()))

@@ -49,22 +49,23 @@ class SQLInsertCompiler(OurDialect, compiler.SQLInsertCompiler):
     """INSERT. Django writes the statement anew for every row, from each of its fields; it is the same
     text for all rows of a model, so it is kept, and only what is unusual goes Django's way."""
 
-    def as_sql(self) -> Any:
-        fields, rows = self.query.fields, len(self.query.objs)
-        verb = self.connection.ops.insert_statement(on_conflict=self.query.on_conflict)
-        is_update = self.query.on_conflict == OnConflict.UPDATE
-        if not fields or is_update or any(map(_writes_placeholders, fields)):
+    def as_sql(self, *_arguments: Any, **_options: Any) -> Any:
+        query: Any = self.query
+        fields, rows = query.fields, len(query.objs)
+        is_unusual = not fields or query.on_conflict == OnConflict.UPDATE
+        if is_unusual or any(map(_writes_placeholders, fields)):
             return super().as_sql()
         values = [
             self.prepare_value(field, self.pre_save_val(field, row))
-            for row in self.query.objs
+            for row in query.objs
             for field in fields
         ]
         if any(hasattr(value, "as_sql") for value in values):
             return super().as_sql()
         columns = tuple(field.column for field in fields)
         returned = tuple(field.column for field in self.returning_fields or ())
-        beginning = f"{verb} {_quoted(self.query.get_meta().db_table)}"
+        verb = self.connection.ops.insert_statement(on_conflict=query.on_conflict)
+        beginning = f"{verb} {_quoted(query.get_meta().db_table)}"
         return [(_insertion(beginning, columns, rows, returned), tuple(values))]
 
 

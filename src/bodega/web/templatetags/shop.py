@@ -8,8 +8,8 @@ import markdown as md
 import nh3
 from babel import Locale
 from django import template
-from django.forms import BoundField
 from django.core.paginator import Paginator
+from django.forms import BoundField
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -118,7 +118,7 @@ def field(bound: BoundField) -> SafeString:
         is_hidden=bound.is_hidden,
         use_fieldset=bound.use_fieldset,
     )
-    html = part("parts/field.html", field=frame, control=CONTROL)
+    html = _part("parts/field.html", get_language(), field=frame, control=CONTROL)
     return mark_safe(html.replace(CONTROL, str(bound), 1))  # noqa: S308 - what a template and a widget made
 
 
