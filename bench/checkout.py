@@ -175,9 +175,10 @@ def measured(street: Street, buyers: int, seconds: float, row: Row) -> Bought:
 
 
 def processor_seconds(pid: int) -> float:
-    """User and system time of a process."""
+    """User and system time of a process, of its living children and of those that have ended."""
     words = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(words[11]) + int(words[12])) / TICK
+    living = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return sum(map(int, words[11:15])) / TICK + sum(processor_seconds(int(pid)) for pid in living)
 
 
 def wait_until_quiet(street: Street) -> None:

@@ -134,7 +134,7 @@ def _page(
 
 
 def _added(request: HttpRequest, cart: Cart, variant: Variant) -> HttpResponse:
-    count = basket.count(cart)
+    count = basket.count(cart.token)
     response: HttpResponse
     if _wants_json(request):
         message = f"{basket.name(variant)} is in your cart."
@@ -148,7 +148,7 @@ def _added(request: HttpRequest, cart: Cart, variant: Variant) -> HttpResponse:
 def _not_added(request: HttpRequest, message: str) -> HttpResponse:
     cart = _cart(request)
     if _wants_json(request):
-        count = basket.count(cart) if cart else 0
+        count = basket.count(cart.token) if cart else 0
         return JsonResponse({"count": count, "message": message}, status=422)
     return _page(request, cart, 422, error=message)
 
@@ -157,7 +157,7 @@ def _back(cart: Cart | None) -> HttpResponse:
     """Back to the cart after a change, with both cookies as long-lived as the cart."""
     response = _see_cart()
     if cart:
-        cookies.remember(response, cart.token, basket.count(cart))
+        cookies.remember(response, cart.token, basket.count(cart.token))
     return response
 
 

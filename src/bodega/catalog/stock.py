@@ -129,15 +129,16 @@ def reserve(
 ) -> None:
     """Promise stock to an order: `lines` are (variant id, quantity ≥ 1); all of them or none.
 
-    Raises OutOfStock, and AlreadyReserved when the reference holds one of the variants. A reservation
-    that was released is taken up again.
+    Raises OutOfStock, and AlreadyReserved when the reference holds one of the variants: then the
+    caller's transaction comes to nothing, or the savepoint around this call. A reservation that was
+    released is taken up again.
     """
     wanted: Counter[int] = Counter()
     for variant_id, quantity in lines:
         if quantity < 1:
             raise ValueError(f"a quantity must be at least 1, not {quantity}")
         wanted[variant_id] += quantity
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         for variant_id, quantity in sorted(wanted.items()):
             _promise(variant_id, quantity)
         _hold(reference, wanted, expires_at, now)
