@@ -1,7 +1,7 @@
-"""How many orders a second? `python bench/checkout.py [--rounds N] [--seconds S] [--report FILE]`
+"""How many orders a second? `python bench/checkout.py [--rounds N] [--seconds S] [--web N]`
 
-Anonymous buyers go from an empty cart to a paid order at a real shop (`bodega up`: one web process, one
-worker, durability as it comes) with fakestripe in a process of its own, which answers without delay and
+Anonymous buyers go from an empty cart to a paid order at a real shop (`bodega up`: a web process for each
+core, one worker, durability as it comes) with fakestripe in a process of its own, which answers without delay and
 sends its webhooks. Told: checkouts a second with 1, 8 and 32 buyers, how long they take, where the
 processor's time goes, and the statements an order needs. In the same rounds the limit: the rows an order
 leaves behind, written by hand in as many durable transactions, on a volume of its own, by one thread.
@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -36,11 +37,14 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 @dataclass
 class Street:
-    """The processes, by what they are for: their ids, and where the two servers listen."""
+    """The processes, by what they are for: their ids, and where the two servers listen.
+
+    `generation`: the parent of web processes and worker."""
 
     made: shop.Shop
     shop: tuple[str, int]
     bank: tuple[str, int]
+    generation: int
     parts: dict[str, int]
     variants: list[int]
     buyers: "subprocess.Popen[str]"
@@ -62,7 +66,7 @@ def main() -> int:
     """Measure, print, write the report. 1 when a buyer saw anything but the right answer."""
     options = parser().parse_args()
     with ExitStack() as stack:
-        street = stack.enter_context(open_street())
+        street = stack.enter_context(open_street(options.web))
         buy(street, 1, 0.5)  # so that there is an order to write again by hand
         wait_until_quiet(street)
         hand = stack.enter_context(by_hand.shelf(street.made.volume))
@@ -74,7 +78,7 @@ def main() -> int:
                 row.errors += seen.errors
             limit = hand.per_second(options.seconds)
             limits += [limit] if number else []
-        text = report(rows, limits, hand, street.made.volume)
+        text = report(rows, limits, hand, street.made.volume, options.web)
     print(text)
     if options.report:
         options.report.write_text(text)
@@ -84,8 +88,8 @@ def main() -> int:
 
 
 @contextmanager
-def open_street() -> Iterator[Street]:
-    """A demo shop with plenty on its shelves, open, and its bank."""
+def open_street(web: int) -> Iterator[Street]:
+    """A demo shop with plenty on its shelves, open with so many web processes, and its bank."""
     with ExitStack() as stack:
         made = stack.enter_context(shop.demo_shop())
         port = shop.free_port()
@@ -102,15 +106,13 @@ def open_street() -> Iterator[Street]:
             "BODEGA_URL": url,
         }
         variants = fill_shelves(made.volume)
-        supervisor, where = stack.enter_context(shop.up(made, port=port))
+        supervisor, where = stack.enter_context(shop.up(made, "--workers", str(web), port=port))
         buyers = stack.enter_context(crowd())
-        parts = {
-            **shop.children(supervisor.pid),
-            "fakestripe": bank.process.pid,
-            "buyers": buyers.pid,
-        }
+        generation = shop.children(supervisor.pid)["generation"]
+        parts = {"fakestripe": bank.process.pid, "buyers": buyers.pid}
         at = urlsplit(bank.base_url)
-        yield Street(made, where, (at.hostname or "", at.port or 0), parts, variants, buyers)
+        there = (at.hostname or "", at.port or 0)
+        yield Street(made, where, there, generation, parts, variants, buyers)
 
 
 def fill_shelves(volume: Path) -> list[int]:
@@ -160,7 +162,7 @@ def buy(street: Street, buyers: int, seconds: float) -> Bought:
 
 def measured(street: Street, buyers: int, seconds: float, row: Row) -> Bought:
     """One round with so many buyers; processor time counts until mails and webhooks are through."""
-    before = {name: processor_seconds(pid) for name, pid in street.parts.items()}
+    before = spent(street)
     seen = buy(street, buyers, seconds)
     wait_until_quiet(street)
     done = max(1, len(seen.checkouts))
@@ -168,34 +170,59 @@ def measured(street: Street, buyers: int, seconds: float, row: Row) -> Bought:
     row.checkouts += seen.checkouts
     for name, latencies in seen.steps.items():
         row.steps.setdefault(name, []).extend(latencies)
-    for name, pid in street.parts.items():
-        spent = processor_seconds(pid) - before[name]
-        row.processor.setdefault(name, []).append(spent / done * 1_000)
+    for name, seconds in spent(street).items():
+        row.processor.setdefault(name, []).append((seconds - before[name]) / done * 1_000)
     return seen
 
 
+def spent(street: Street) -> dict[str, float]:
+    """Processor seconds of each part so far."""
+    parts = [("shop: " + verb(pid), pid) for pid in living_children(street.generation)]
+    seconds: Counter[str] = Counter()
+    for name, pid in sorted(parts, reverse=True) + list(street.parts.items()):
+        seconds[name] += processor_seconds(pid)
+    return dict(seconds)
+
+
 def processor_seconds(pid: int) -> float:
-    """User and system time of a process."""
+    """User and system time of a process, of its living children and of those that have ended."""
     words = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(words[11]) + int(words[12])) / TICK
+    own = sum(map(int, words[11:15])) / TICK
+    return own + sum(map(processor_seconds, living_children(pid)))
+
+
+def living_children(pid: int) -> list[int]:
+    """Of all threads of a process."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for each in lists for child in each.read_text().split()]
+
+
+def verb(pid: int) -> str:
+    """What a process of `bodega` does: "web", "worker"."""
+    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return words[words.index(b"bodega") + 1].decode()
 
 
 def wait_until_quiet(street: Street) -> None:
-    """Until the worker has nothing to do: two looks in a row without any work."""
+    """Until the worker has nothing to do: three looks in a row without any work."""
     quiet = 0
     while quiet < 3:
-        before = processor_seconds(street.parts["worker"])
+        before = spent(street)["shop: worker"]
         time.sleep(0.2)
-        quiet = quiet + 1 if processor_seconds(street.parts["worker"]) - before < 0.02 else 0
+        quiet = quiet + 1 if spent(street)["shop: worker"] - before < 0.02 else 0
 
 
-def report(rows: dict[int, Row], limits: list[float], hand: by_hand.Shelf, volume: Path) -> str:
+def report(
+    rows: dict[int, Row], limits: list[float], hand: by_hand.Shelf, volume: Path, web: int
+) -> str:
     """Markdown: what was seen."""
     limit = median(limits)
     lines = [
         "# Orders a second",
         "",
         machine.described(volume),
+        "",
+        f"Web processes: {web}; one worker; bank and buyers on the same cores.",
         "",
         "| buyers | checkouts/s | of the limit | p50 ms | p99 ms | max ms | errors |",
         "|---|---|---|---|---|---|---|",
@@ -244,6 +271,7 @@ def parser() -> argparse.ArgumentParser:
     words = argparse.ArgumentParser(description="Orders a second, from an empty cart to paid.")
     words.add_argument("--rounds", type=int, default=3)
     words.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
+    words.add_argument("--web", type=int, default=os.cpu_count() or 1, help="web processes")
     words.add_argument("--report", type=Path, help="write the tables there")
     return words
 

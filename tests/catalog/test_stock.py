@@ -23,7 +23,8 @@ def now_of(variant: Variant) -> tuple[int, int]:
 
 
 def reserve(variant: Variant, quantity: int = 1, reference: str = "order-1") -> None:
-    stock.reserve(reference, [(variant.pk, quantity)], LATER, now=NOW)
+    with transaction.atomic():
+        stock.reserve(reference, [(variant.pk, quantity)], LATER, now=NOW)
 
 
 def sell(reference: str = "order-1") -> list[stock.Shortage]:
@@ -76,7 +77,7 @@ def test_when_one_line_is_short_nothing_is_reserved_even_if_the_caller_goes_on(
     product = make_product(on_hand=5)
     plenty, scarce = product.variants.get(), make_variant(product, on_hand=1)
     lines = [(plenty.pk, 1), (scarce.pk, 2)]
-    with transaction.atomic(), pytest.raises(stock.OutOfStock, match="2 wanted, 1 available"):
+    with pytest.raises(stock.OutOfStock, match="2 wanted, 1 available"), transaction.atomic():
         stock.reserve("order-1", lines, LATER, now=NOW)
     assert now_of(plenty) == (5, 0)
     assert now_of(scarce) == (1, 0)
@@ -357,7 +358,8 @@ def _act(item: Variant, action: str, reference: str, quantity: int) -> None:
     try:
         match action:
             case "reserve":
-                stock.reserve(reference, [(item.pk, quantity)], moment, now=moment)
+                with transaction.atomic():
+                    stock.reserve(reference, [(item.pk, quantity)], moment, now=moment)
             case "sell":
                 stock.sell(reference, actor="test", now=moment)
             case "release":

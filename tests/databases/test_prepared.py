@@ -2,11 +2,11 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.models import CharField, Count, IntegerField, OuterRef, Subquery
+from django.db import IntegrityError, connection, transaction
+from django.db.models import CharField, Count, F, IntegerField, OuterRef, Subquery
 from django.test.utils import CaptureQueriesContext
 
-from bodega.databases.prepared import Parameter, Prepared
+from bodega.databases.prepared import Parameter, Prepared, PreparedDelete, PreparedUpdate
 from bodega.shipping.models import Band, Method, Zone
 
 SLUG = Parameter("name", CharField())
@@ -103,3 +103,49 @@ def test_each_thread_uses_its_own_connection() -> None:
     thread.start()
     thread.join()
     assert found == [made]
+
+
+def test_a_prepared_update_changes_what_it_finds_and_says_how_much(zones: list[Zone]) -> None:
+    cheaper = PreparedUpdate(
+        lambda: Band.objects.filter(price__gte=Parameter("least", IntegerField())),
+        price=F("price") - Parameter("less", IntegerField()),
+    )
+    assert cheaper.run(least=491, less=100) == 1
+    assert cheaper.run(least=0, less=90) == 2
+    assert cheaper.run(least=1_000, less=1) == 0
+    assert list(Band.objects.order_by("pk").values_list("price", flat=True)) == [400, 301]
+
+
+def test_a_change_is_one_statement_and_compiled_once(zones: list[Zone]) -> None:
+    built = 0
+
+    def build() -> Any:
+        nonlocal built
+        built += 1
+        return Zone.objects.filter(name=SLUG)
+
+    rename = PreparedUpdate(build, name=Parameter("new", CharField()))
+    with CaptureQueriesContext(connection) as queries:
+        assert rename.run(name="Europe", new="World' --") == 1
+        assert rename.run(name="World' --", new="Europe") == 1
+    assert (built, len(queries)) == (1, 2)
+    with pytest.raises(KeyError, match="new"):
+        rename.run(name="Europe")
+
+
+def test_a_prepared_delete_deletes_what_nothing_depends_on(zones: list[Zone]) -> None:
+    dear = PreparedDelete(lambda: Band.objects.filter(price__gt=Parameter("most", IntegerField())))
+    assert dear.run(most=490) == 1
+    assert Band.objects.get().price == 490
+    with pytest.raises(TypeError, match="with a Zone more must be deleted"):
+        PreparedDelete(lambda: Zone.objects.filter(name=SLUG)).run(name="Europe")
+    assert Zone.objects.count() == 2
+
+
+def test_a_change_that_fails_spoils_its_transaction(zones: list[Zone]) -> None:
+    to_nothing = PreparedUpdate(lambda: Band.objects.all(), method=Parameter("m", IntegerField()))
+    with transaction.atomic():
+        with pytest.raises(IntegrityError):
+            to_nothing.run(m=None)
+        assert connection.needs_rollback
+        transaction.set_rollback(True)

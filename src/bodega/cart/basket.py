@@ -13,10 +13,9 @@ from bodega.databases.prepared import Parameter, Prepared
 from bodega.merchant.models import Merchant
 
 CART = Parameter("cart", BigIntegerField())
+TOKEN = Parameter("token", CharField())
 FIND = Prepared(
-    lambda: Cart.objects.filter(
-        token=Parameter("token", CharField()), expires_at__gt=Parameter("now", DateTimeField())
-    )
+    lambda: Cart.objects.filter(token=TOKEN, expires_at__gt=Parameter("now", DateTimeField()))
 )
 LINES = Prepared(
     lambda: (
@@ -31,7 +30,7 @@ IMAGES = Prepared(
     )
 )
 QUANTITIES = Prepared(
-    lambda: CartLine.objects.filter(cart=CART).values_list("quantity", flat=True).order_by()
+    lambda: CartLine.objects.filter(cart__token=TOKEN).values_list("quantity", flat=True).order_by()
 )
 
 
@@ -144,9 +143,9 @@ def find(token: str, now: datetime) -> Cart | None:
     return FIND.first(token=token, now=now)
 
 
-def count(cart: Cart) -> int:
+def count(token: str) -> int:
     """Items in all, for the badge alone."""
-    return sum(QUANTITIES.rows(cart=cart.pk))
+    return sum(QUANTITIES.rows(token=token))
 
 
 def is_sold(variant: Variant) -> bool:

@@ -33,27 +33,34 @@ class LineMissing(LookupError):
 
 
 def add(token: str, variant_id: int, quantity: int, now: datetime) -> Cart:
+    """`put` for whoever has only the variant's id."""
+    return put(token, article(variant_id), quantity, now)
+
+
+def article(variant_id: int) -> Variant:
+    """A variant with its product and stock. Raises CartRefused when there is none."""
+    variant = ARTICLE.first(variant=variant_id)
+    if variant is None:
+        raise CartRefused("This article is no longer sold.")
+    return variant
+
+
+def put(token: str, variant: Variant, quantity: int, now: datetime) -> Cart:
     """Put `quantity` (≥ 1) more of a variant into the cart of `token`, or into a new one.
 
     Raises CartRefused when it is not sold, or there are not so many, or the cart is full.
     """
-    variant = ARTICLE.first(variant=variant_id)
-    if variant is None:
-        raise CartRefused("This article is no longer sold.")
     most = _most(variant)
     if quantity > most:
         raise _too_many(variant, most, 0)
     with transaction.atomic():
-        cart = find(token, now) or _new(now)
-        line, is_new = CartLine.objects.get_or_create(
-            cart=cart, variant=variant, defaults={"quantity": 0, "seen_price": variant.price}
-        )
-        if is_new and cart.lines.count() > MAX_LINES:
-            raise CartRefused(f"The cart is full: it holds at most {MAX_LINES} different articles.")
-        room = CartLine.objects.filter(pk=line.pk, quantity__lte=most - quantity)
-        if not room.update(quantity=F("quantity") + quantity, seen_price=variant.price):
-            raise _too_many(variant, most, line.quantity)
-        _keep(cart, now)
+        cart = find(token, now)
+        if cart is None:
+            cart = _new(now)
+            cart.lines.create(variant=variant, quantity=quantity, seen_price=variant.price)
+        else:
+            _add(cart, variant, quantity, most)
+            _keep(cart, now)
     return cart
 
 
@@ -113,6 +120,17 @@ def clear(cart: Cart) -> None:
         cart.lines.all().delete()
         Cart.objects.filter(pk=cart.pk).update(code="")
     cart.code = ""
+
+
+def _add(cart: Cart, variant: Variant, quantity: int, most: int) -> None:
+    line, is_new = CartLine.objects.get_or_create(
+        cart=cart, variant=variant, defaults={"quantity": 0, "seen_price": variant.price}
+    )
+    if is_new and cart.lines.count() > MAX_LINES:
+        raise CartRefused(f"The cart is full: it holds at most {MAX_LINES} different articles.")
+    room = CartLine.objects.filter(pk=line.pk, quantity__lte=most - quantity)
+    if not room.update(quantity=F("quantity") + quantity, seen_price=variant.price):
+        raise _too_many(variant, most, line.quantity)
 
 
 def _new(now: datetime) -> Cart:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bodega.cart import basket, changing, cookies, page
 from bodega.cart.models import Cart
+from bodega.catalog.models import Variant
 from bodega.discounts.checking import CodeRefused
 from bodega.lib.clock import utc_now
 from bodega.repeats.answering import repeatable
@@ -36,9 +37,9 @@ def show(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     """Put a variant in: fields `variant` (its id) and `quantity`. Answers JSON to a script."""
     try:
-        variant = _number(request.POST.get("variant", ""), 2**63 - 1, UNKNOWN_ARTICLE)
-        quantity = _quantity(request, least=1)
-        cart = changing.add(_token(request), variant, quantity, utc_now())
+        wanted = _number(request.POST.get("variant", ""), 2**63 - 1, UNKNOWN_ARTICLE)
+        quantity, variant = _quantity(request, least=1), changing.article(wanted)
+        cart = changing.put(_token(request), variant, quantity, utc_now())
     except changing.CartRefused as refused:
         return _not_added(request, str(refused))
     return _added(request, cart, variant)
@@ -132,24 +133,22 @@ def _page(
     return response
 
 
-def _added(request: HttpRequest, cart: Cart, variant_id: int) -> HttpResponse:
-    contents = basket.Basket(cart)
-    # none, when another tab took it out again meanwhile
-    added = [line.variant for line in contents.lines if line.variant.pk == variant_id]
+def _added(request: HttpRequest, cart: Cart, variant: Variant) -> HttpResponse:
+    count = basket.count(cart.token)
     response: HttpResponse
     if _wants_json(request):
-        message = " ".join(f"{basket.name(variant)} is in your cart." for variant in added)
-        response = JsonResponse({"count": contents.count, "message": message})
+        message = f"{basket.name(variant)} is in your cart."
+        response = JsonResponse({"count": count, "message": message})
     else:
-        response = _see_cart("?" + urlencode({"added": added[0].sku}) if added else "")
-    cookies.remember(response, cart.token, contents.count)
+        response = _see_cart("?" + urlencode({"added": variant.sku}))
+    cookies.remember(response, cart.token, count)
     return response
 
 
 def _not_added(request: HttpRequest, message: str) -> HttpResponse:
     cart = _cart(request)
     if _wants_json(request):
-        count = basket.count(cart) if cart else 0
+        count = basket.count(cart.token) if cart else 0
         return JsonResponse({"count": count, "message": message}, status=422)
     return _page(request, cart, 422, error=message)
 
@@ -158,7 +157,7 @@ def _back(cart: Cart | None) -> HttpResponse:
     """Back to the cart after a change, with both cookies as long-lived as the cart."""
     response = _see_cart()
     if cart:
-        cookies.remember(response, cart.token, basket.count(cart))
+        cookies.remember(response, cart.token, basket.count(cart.token))
     return response
 
 

@@ -15,10 +15,10 @@ from datetime import datetime
 from typing import Literal
 
 from django.db import transaction
-from django.db.models import CharField, F, Q, QuerySet
+from django.db.models import BigIntegerField, BooleanField, CharField, F, IntegerField, Q, QuerySet
 
 from bodega.catalog.models import Movement, Reservation, Stock
-from bodega.databases.prepared import Parameter, Prepared
+from bodega.databases.prepared import Parameter, Prepared, PreparedUpdate
 
 Level = Literal["in", "low", "out", "backorder"]
 HELD, SOLD, RELEASED = Reservation.State.HELD, Reservation.State.SOLD, Reservation.State.RELEASED
@@ -30,6 +30,28 @@ PROMISED = Prepared(
     )
 )
 ENDLESS = Q(is_tracked=False) | Q(may_backorder=True)
+PK = Parameter("pk", BigIntegerField())
+PROMISE = PreparedUpdate(
+    lambda: Stock.objects.filter(
+        ENDLESS | Q(on_hand__gte=F("reserved") + Parameter("quantity", IntegerField())), pk=PK
+    ),
+    reserved=F("reserved") + Parameter("quantity", IntegerField()),
+)
+LEAVE = PreparedUpdate(
+    lambda: Reservation.objects.filter(pk=PK, state=Parameter("seen", CharField())),
+    state=Parameter("state", CharField()),
+)
+TAKE = PreparedUpdate(
+    lambda: Stock.objects.filter(
+        pk=PK,
+        on_hand=Parameter("on_hand", IntegerField()),
+        reserved=Parameter("reserved", IntegerField()),
+        is_tracked=Parameter("is_tracked", BooleanField()),
+        may_backorder=Parameter("may_backorder", BooleanField()),
+    ),
+    on_hand=F("on_hand") - Parameter("off_shelf", IntegerField()),
+    reserved=F("reserved") - Parameter("held", IntegerField()),
+)
 
 
 class OutOfStock(Exception):
@@ -107,15 +129,16 @@ def reserve(
 ) -> None:
     """Promise stock to an order: `lines` are (variant id, quantity ≥ 1); all of them or none.
 
-    Raises OutOfStock, and AlreadyReserved when the reference holds one of the variants. A reservation
-    that was released is taken up again.
+    Raises OutOfStock, and AlreadyReserved when the reference holds one of the variants: then the
+    caller's transaction comes to nothing, or the savepoint around this call. A reservation that was
+    released is taken up again.
     """
     wanted: Counter[int] = Counter()
     for variant_id, quantity in lines:
         if quantity < 1:
             raise ValueError(f"a quantity must be at least 1, not {quantity}")
         wanted[variant_id] += quantity
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         for variant_id, quantity in sorted(wanted.items()):
             _promise(variant_id, quantity)
         _hold(reference, wanted, expires_at, now)
@@ -133,10 +156,8 @@ def reserve(
 
 
 def _promise(variant_id: int, quantity: int) -> None:
-    enough = ENDLESS | Q(on_hand__gte=F("reserved") + quantity)
-    row = Stock.objects.filter(pk=variant_id)
-    if not row.filter(enough).update(reserved=F("reserved") + quantity):
-        seen = row.first()
+    if not PROMISE.run(pk=variant_id, quantity=quantity):
+        seen = Stock.objects.filter(pk=variant_id).first()
         raise OutOfStock(variant_id, quantity, max(0, seen.available) if seen else 0)
 
 
@@ -168,7 +189,7 @@ def sell(reference: str, *, actor: str, now: datetime) -> list[Shortage]:
     and is missing: the order is oversold and the merchant decides (design 5.2, point 5).
     """
     shortages, movements = [], []
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         for reservation in PROMISED.rows(reference=reference):
             movement, missing = _sell_one(reservation, actor, now)
             movements += movement
@@ -210,14 +231,13 @@ def _take(seen: Stock, wanted: int, held: int) -> tuple[int, int]:
             free = seen.on_hand - (0 if held else seen.reserved)
             taken = max(0, min(wanted, free))
         off_shelf = taken if seen.is_tracked else 0
-        unchanged = Stock.objects.filter(
-            pk=seen.pk,
-            on_hand=seen.on_hand,
-            reserved=seen.reserved,
-            is_tracked=seen.is_tracked,
-            may_backorder=seen.may_backorder,
-        )
-        if unchanged.update(on_hand=F("on_hand") - off_shelf, reserved=F("reserved") - held):
+        as_seen = {
+            "on_hand": seen.on_hand,
+            "reserved": seen.reserved,
+            "is_tracked": seen.is_tracked,
+            "may_backorder": seen.may_backorder,
+        }
+        if TAKE.run(pk=seen.pk, **as_seen, off_shelf=off_shelf, held=held):
             return taken, off_shelf
         seen = Stock.objects.get(pk=seen.pk)
 
@@ -250,8 +270,7 @@ def release(reference: str, *, reason: str, actor: str, now: datetime) -> int:
 
 def _leave(reservation: Reservation, state: Reservation.State) -> bool:
     """Move a reservation on from the state in which it was seen; False when somebody else did."""
-    seen = Reservation.objects.filter(pk=reservation.pk, state=reservation.state)
-    return bool(seen.update(state=state))
+    return bool(LEAVE.run(pk=reservation.pk, seen=reservation.state, state=state))
 
 
 def extend(reference: str, expires_at: datetime) -> int:

@@ -99,6 +99,7 @@ class Counter:
             "form": self.form,
             "bill": self.bill,
             "basket": self.basket,
+            "shop": self.basket.merchant,
             "currency": self.basket.merchant.currency,
             "changed_total": self.changed_total,
         }

@@ -7,9 +7,10 @@ from django.db import transaction
 from django.db.models import CharField
 
 from bodega.cart.basket import BasketLine
+from bodega.cart.models import CartLine
 from bodega.cart.summing import Bill
 from bodega.catalog import pictures, stock
-from bodega.catalog.models import Product, Variant
+from bodega.catalog.models import Product
 from bodega.checkout.counter import Counter
 from bodega.databases.prepared import Parameter, Prepared
 from bodega.discounts import redeeming
@@ -21,6 +22,13 @@ from bodega.payments import attempts, stripe
 from bodega.taxes.amounts import TaxedPart
 
 PLACED = Prepared(lambda: Order.objects.filter(checkout_key=Parameter("key", CharField())))
+PRICES = Prepared(
+    lambda: CartLine.objects.filter(
+        cart__token=Parameter("token", CharField()),
+        variant__is_active=True,
+        variant__product__status=Product.Status.ACTIVE,
+    ).values_list("variant_id", "variant__price")
+)
 
 
 class NotAsShown(Exception):
@@ -37,7 +45,7 @@ def place(counter: Counter, checkout_key: str, *, now: datetime) -> Order:
         known = PLACED.first(key=checkout_key)
         if known:
             return known
-        check_prices(counter.bill)
+        check_prices(counter.bill, counter.cart.token)
         order = freezing.freeze(
             draft(counter, checkout_key, now),
             [line_of(line, part) for line, part in counter.bill.lines],
@@ -53,13 +61,12 @@ def place(counter: Counter, checkout_key: str, *, now: datetime) -> Order:
     return order
 
 
-def check_prices(bill: Bill) -> None:
-    """Raise NotAsShown unless every article is still sold at the bill's price; one query."""
+def check_prices(bill: Bill, cart_token: str) -> None:
+    """Raise NotAsShown unless every article is still wanted, and sold at the bill's price; one query."""
     wanted = {line.variant.pk: line.unit_price for line, _ in bill.lines}
-    sold = Variant.objects.filter(pk__in=wanted, is_active=True)
-    prices = dict(sold.filter(product__status=Product.Status.ACTIVE).values_list("pk", "price"))
-    if prices != wanted:
-        raise NotAsShown("The price of an article has just changed.")
+    prices = dict(PRICES.rows(token=cart_token))
+    if any(prices.get(variant) != price for variant, price in wanted.items()):
+        raise NotAsShown("An article or its price has just changed.")
 
 
 def promise(order: Order, bill: Bill, now: datetime) -> None:

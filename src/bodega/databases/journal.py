@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 
 LARGEST_FILE = 16_000_000  # bytes; about 50,000 orders
 LARGEST_LINE = 32_768
+USUAL_LINE = 4_096
 BEGINNING = "0" * 64
 SUM = ',"sum":"'
 
@@ -208,7 +209,7 @@ def journal_files(directory: Path, name: str) -> list[Path]:
 def last_link(files: list[Path]) -> Link:
     """The last whole line's number and sum, whatever is torn or damaged behind it."""
     for path in reversed(files):
-        for share in (4 * LARGEST_LINE, path.stat().st_size):
+        for share in (USUAL_LINE, 4 * LARGEST_LINE, path.stat().st_size):
             for line in reversed(_tail(path, share).splitlines()):
                 if (whole := parse(line)) is not None:
                     return Link(whole["seq"], whole["sum"])

@@ -3,11 +3,18 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
+from django.db.models import BigIntegerField, CharField
+
+from bodega.databases.prepared import Parameter, PreparedUpdate
 from bodega.merchant.models import Merchant
 from bodega.orders import timeline
 from bodega.orders.models import Order, OrderAddress, OrderLine
 
 FIRST_NUMBER = 1000
+NUMBER = PreparedUpdate(
+    lambda: Order.objects.filter(pk=Parameter("pk", BigIntegerField())),
+    number=Parameter("number", CharField()),
+)
 
 Part = TypeVar("Part", OrderLine, OrderAddress)
 
@@ -36,7 +43,7 @@ def freeze(
     order.save(force_insert=True)
     if not number:
         order.number = f"{merchant.order_prefix}{FIRST_NUMBER + order.pk}"
-        Order.objects.filter(pk=order.pk).update(number=order.number)
+        NUMBER.run(pk=order.pk, number=order.number)
     _remember(
         order,
         lines=OrderLine.objects.bulk_create([_of(order, line) for line in lines]),

@@ -3,18 +3,49 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    DateTimeField,
+    F,
+    OuterRef,
+    QuerySet,
+    Subquery,
+)
 
 from bodega import outbox
 from bodega.cart.models import Cart, CartLine
 from bodega.catalog import stock
+from bodega.databases.prepared import Parameter, PreparedDelete, PreparedUpdate
 from bodega.merchant.models import Merchant
 from bodega.orders import invoicing, mails, timeline
 from bodega.orders.announcing import announce
-from bodega.orders.models import Order
+from bodega.orders.models import Order, OrderLine
 
 # Money that arrives after the shop gave up is kept, never dropped (design 5.2, point 5).
 PAYABLE = (Order.Status.AWAITING_PAYMENT, Order.Status.EXPIRED, Order.Status.CANCELLED)
+# A cancelled order that was paid before is paid a second time: that goes back, the order stays.
+PAY = PreparedUpdate(
+    lambda: Order.objects.filter(
+        pk=Parameter("pk", BigIntegerField()), status__in=PAYABLE, paid_at=None
+    ),
+    status=Order.Status.PAID,
+    paid_at=Parameter("at", DateTimeField()),
+    livemode=Parameter("livemode", BooleanField()),
+)
+
+
+def in_cart() -> QuerySet[CartLine]:
+    """The lines of a cart (parameter `token`) of which an order (`order`) has `bought` something."""
+    lines = OrderLine.objects.filter(order=Parameter("order", BigIntegerField()))
+    bought = lines.filter(variant=OuterRef("variant")).values("quantity")[:1]
+    in_all = CartLine.objects.filter(cart__token=Parameter("token", CharField()))
+    return in_all.annotate(bought=Subquery(bought)).filter(bought__isnull=False)
+
+
+ALL_BOUGHT = PreparedDelete(lambda: in_cart().filter(quantity__lte=F("bought")))
+SOME_BOUGHT = PreparedUpdate(in_cart, quantity=F("quantity") - F("bought"))
 
 
 def mark_paid(order: Order, *, at: datetime, actor: str, livemode: bool) -> bool:
@@ -24,9 +55,7 @@ def mark_paid(order: Order, *, at: datetime, actor: str, livemode: bool) -> bool
     `is_oversold`: the merchant decides), empties the cart of what was bought, and leaves receipt and
     announcement in the outbox.
     """
-    # A cancelled order that was paid before is paid a second time: that goes back, the order stays.
-    seen = Order.objects.filter(pk=order.pk, status__in=PAYABLE, paid_at=None)
-    if not seen.update(status=Order.Status.PAID, paid_at=at, livemode=livemode):
+    if not PAY.run(pk=order.pk, at=at, livemode=livemode):
         return False
     was = order.get_status_display()
     order.status, order.paid_at, order.livemode = Order.Status.PAID, at, livemode
@@ -59,11 +88,8 @@ def mark_oversold(order: Order, missing: Mapping[int, int], *, at: datetime) -> 
 
 def take_out_of_cart(order: Order, articles: int) -> None:
     """What was bought, so many articles, leaves the cart; what was added while paying stays."""
-    bought = order.lines.filter(variant=OuterRef("variant")).values("quantity")[:1]
-    lines = CartLine.objects.filter(cart__token=order.cart_token)
-    lines = lines.annotate(bought=Subquery(bought)).filter(bought__isnull=False)
-    gone, _ = lines.filter(quantity__lte=F("bought")).delete()
-    if gone < articles:  # usually all is gone, and this would find nothing
-        lines.update(quantity=F("quantity") - F("bought"))
+    which = {"order": order.pk, "token": order.cart_token}
+    if ALL_BOUGHT.run(**which) < articles:  # usually all is gone, and this would find nothing
+        SOME_BOUGHT.run(**which)
     if order.discount_code:
         Cart.objects.filter(token=order.cart_token).update(code="")

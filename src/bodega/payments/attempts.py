@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import BigIntegerField, Max
+from django.db.models import BigIntegerField, CharField, Max
 
 from bodega.catalog import stock
-from bodega.databases.prepared import Parameter, Prepared
+from bodega.databases.prepared import Parameter, Prepared, PreparedUpdate
 from bodega.merchant.models import Merchant
 from bodega.orders import expiring, timeline
 from bodega.orders.models import Order
@@ -24,6 +24,15 @@ LONGEST = timedelta(hours=23, minutes=59)
 
 LAST = Prepared(
     lambda: Attempt.objects.filter(order=Parameter("order", BigIntegerField())).order_by("-n")[:1]
+)
+OPENED = PreparedUpdate(
+    lambda: Attempt.objects.filter(
+        pk=Parameter("pk", BigIntegerField()), session_id__isnull=True, state__in=STARTABLE
+    ),
+    state=Attempt.State.OPEN,
+    session_id=Parameter("session", CharField()),
+    session_url=Parameter("url", CharField()),
+    error="",
 )
 
 
@@ -113,9 +122,7 @@ def start_afresh(attempt: Attempt, why: str, *, now: datetime) -> str:
 
 def record_session(attempt: Attempt, session: Session) -> None:
     """Write down the session of an attempt that has none yet; one that has keeps it."""
-    new = Attempt.objects.filter(pk=attempt.pk, session_id__isnull=True, state__in=STARTABLE)
-    told = {"session_id": session.id, "session_url": session.url, "error": ""}
-    if not new.update(state=Attempt.State.OPEN, **told):
+    if not OPENED.run(pk=attempt.pk, session=session.id, url=session.url):
         return attempt.refresh_from_db(fields=["session_id", "session_url", "state", "error"])
     attempt.session_id, attempt.session_url = session.id, session.url
     attempt.state, attempt.error = Attempt.State.OPEN, ""

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from bodega.catalog import stock
 from bodega.catalog.models import Variant
 from bodega.merchant.models import Merchant
@@ -100,7 +102,8 @@ def take_stock(order: Order, lines: Sequence[OrderLine], now: datetime) -> None:
             continue
         try:
             wanted = [(line.variant_id, line.quantity)]
-            stock.reserve(order.public_id, wanted, order.expires_at or now, now=now)
+            with transaction.atomic():
+                stock.reserve(order.public_id, wanted, order.expires_at or now, now=now)
         except stock.OutOfStock as short:
             missing[line.variant_id] = line.quantity - short.available
         except stock.AlreadyReserved:

@@ -8,10 +8,10 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import CharField, F, Max
+from django.db.models import BigIntegerField, BooleanField, CharField, IntegerField, Max, QuerySet
 
 from bodega import outbox
-from bodega.databases.prepared import Parameter, Prepared
+from bodega.databases.prepared import Parameter, Prepared, PreparedUpdate
 from bodega.orders import expiring, mails, paying, timeline
 from bodega.orders.announcing import announce
 from bodega.orders.models import Order
@@ -25,6 +25,22 @@ KNOWN = Prepared(
         session_id=Parameter("session", CharField())
     )
 )
+MOVED = {
+    "state": Parameter("state", CharField()),
+    "payment_intent": Parameter("payment_intent", CharField()),
+    "livemode": Parameter("livemode", BooleanField()),
+    "error": Parameter("error", CharField()),
+}
+
+
+def not_yet_there() -> QuerySet[Attempt]:
+    """The attempt (parameter `pk`), unless it is in the `state` already."""
+    attempt = Attempt.objects.filter(pk=Parameter("pk", BigIntegerField()))
+    return attempt.exclude(state=Parameter("state", CharField()))
+
+
+MOVE = PreparedUpdate(not_yet_there, **MOVED)
+CAPTURE = PreparedUpdate(not_yet_there, **MOVED, captured=Parameter("captured", IntegerField()))
 logger = logging.getLogger(__name__)
 
 LONGEST_TRANSFER = timedelta(days=14)  # a SEPA debit takes up to 14 days to be final
@@ -198,14 +214,15 @@ def close(attempt: Attempt, *, now: datetime) -> None:
 
 def move(attempt: Attempt, session: Session, state: Attempt.State) -> bool:
     """Guarded: True for the one who moves the attempt to `state`."""
-    others = Attempt.objects.filter(pk=attempt.pk).exclude(state=state)
-    moved = others.update(
-        state=state,
-        captured=session.amount if session.is_paid and session.payment_intent else F("captured"),
-        payment_intent=session.payment_intent,
-        livemode=session.livemode,
-        error=session.failure,
-    )
+    told = {
+        "pk": attempt.pk,
+        "state": state,
+        "payment_intent": session.payment_intent,
+        "livemode": session.livemode,
+        "error": session.failure,
+    }
+    has_money = session.is_paid and session.payment_intent
+    moved = CAPTURE.run(**told, captured=session.amount) if has_money else MOVE.run(**told)
     if moved:
         attempt.state = state
     return bool(moved)

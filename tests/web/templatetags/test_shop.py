@@ -169,7 +169,7 @@ class Letter(forms.Form):
 
 
 def field(name: str, data: dict[str, str] | None = None) -> str:
-    return render_to_string("parts/field.html", {"field": Letter(data)[name]})
+    return render("{% field field %}", field=Letter(data)[name])
 
 
 def test_a_field_names_its_help_and_its_error() -> None:

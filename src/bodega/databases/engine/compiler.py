@@ -9,8 +9,10 @@ it: SQLite refuses our functions there (`trusted_schema` is off), and a file who
 be read by nobody else, no console and no backup. `Query.alias_cols` is False for the schema only.
 """
 
+from functools import lru_cache
 from typing import Any
 
+from django.db.models.constants import OnConflict
 from django.db.models.sql import compiler
 
 from bodega.databases.engine import row_locks
@@ -44,7 +46,44 @@ class SQLCompiler(OurDialect):
 
 
 class SQLInsertCompiler(OurDialect, compiler.SQLInsertCompiler):
-    """INSERT."""
+    """INSERT. Django writes the statement anew for every row, from each of its fields; it is the same
+    text for all rows of a model, so it is kept, and only what is unusual goes Django's way."""
+
+    def as_sql(self, *_arguments: Any, **_options: Any) -> Any:
+        query: Any = self.query
+        fields, rows = query.fields, len(query.objs)
+        is_unusual = not fields or query.on_conflict == OnConflict.UPDATE
+        if is_unusual or any(map(_writes_placeholders, fields)):
+            return super().as_sql()
+        values = [
+            self.prepare_value(field, self.pre_save_val(field, row))
+            for row in query.objs
+            for field in fields
+        ]
+        if any(hasattr(value, "as_sql") for value in values):
+            return super().as_sql()
+        columns = tuple(field.column for field in fields)
+        returned = tuple(field.column for field in self.returning_fields or ())
+        verb = self.connection.ops.insert_statement(on_conflict=query.on_conflict)
+        beginning = f"{verb} {_quoted(query.get_meta().db_table)}"
+        return [(_insertion(beginning, columns, rows, returned), tuple(values))]
+
+
+def _writes_placeholders(field: Any) -> bool:
+    return hasattr(field, "get_placeholder")
+
+
+@lru_cache(maxsize=500)
+def _insertion(
+    beginning: str, columns: tuple[str, ...], rows: int, returned: tuple[str, ...]
+) -> str:
+    row = f"({', '.join(['%s'] * len(columns))})"
+    words = f"{beginning} ({', '.join(map(_quoted, columns))}) VALUES {', '.join([row] * rows)}"
+    return f"{words} RETURNING {', '.join(map(_quoted, returned))}" if returned else words
+
+
+def _quoted(name: str) -> str:
+    return name if name.startswith('"') and name.endswith('"') else f'"{name}"'
 
 
 class SQLDeleteCompiler(OurDialect, compiler.SQLDeleteCompiler):
