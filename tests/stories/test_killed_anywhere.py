@@ -43,8 +43,10 @@ def shop(directory: Path, without: str = "") -> Iterator[Company]:
         company(street, without) as people,
     ):
         people.serve()
-        purchase(people)
-        people.kill(work(people, ""))  # everything has happened once: folders, files
+        session = purchase(people)
+        worker = work(people, session)
+        wait_for_mail(people, session)
+        people.kill(worker)  # everything has happened once: folders, files
         yield people
 
 
@@ -76,19 +78,21 @@ def work(people: Company, session: str, **options: object) -> int:
 def is_all_done(street: Street) -> bool:
     """Whether every paid order has its mail, and nothing waits any more."""
     jobs = "SELECT count(*) FROM jobs_job WHERE state IN ('ready', 'running')"
-    return everybody_knows(street) and street.ask(jobs, "queue") == [(0,)]
+    return street.ask(WAITING) == [(0, 0, 0)] and street.ask(jobs, "queue") == [(0,)]
 
 
-def everybody_knows(street: Street) -> bool:
-    """Whether every paid order has its mail; a job of a killed worker may wait for the next one."""
-    return street.ask(WAITING) == [(0, 0, 0)]
+def wait_for_mail(people: Company, session: str) -> None:
+    """Until the order has its mail: without an outbox no row says that one is to be sent."""
+    told = OF_SESSION.format(session)
+    people.street.wait(lambda: people.street.ask(told) == WHOLE, f"the mail of {session}")
 
 
 def steps_of_web(people: Company, notes: Path, *, comes_back: bool = True) -> list[Step]:
     """From the order's commit to the success page."""
     people.serve(steps=notes)
-    purchase(people, comes_back=comes_back)
-    people.street.wait(lambda: comes_back or everybody_knows(people.street), "the mail")
+    session = purchase(people, comes_back=comes_back)
+    if not comes_back:
+        wait_for_mail(people, session)
     people.serve()
     steps = steps_in(notes)
     placed = next(n for n, step in enumerate(steps) if "primary" in step.changed)
