@@ -54,7 +54,9 @@ class Store:
         self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         # A kill must not tear a file that is kept: WAL. The anonymous one has nothing to lose.
         journal = "WAL" if path else "MEMORY"
-        for pragma in (f"journal_mode={journal}", "synchronous=OFF", "cache_size=-16000"):
+        # Most objects are a few kilobytes of text: on a page of the usual four they overflow.
+        for pragma in ("page_size=16384", f"journal_mode={journal}", "synchronous=OFF",
+                       "cache_size=-16000"):  # fmt: skip
             self.connection.execute(f"PRAGMA {pragma}")
         self.connection.executescript(SCHEMA)
 
