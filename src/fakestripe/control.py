@@ -135,7 +135,8 @@ class Control:
         """Moves the bank's time forward; what falls due meanwhile happens before the answer."""
         self.bank.clock.advance(whole(params.get("advance", 0), "advance"))
         done = agenda.run_due(self.bank, ACTIONS)
-        self.bank.wake()
+        # Whenever the courier wanted to look again: by its own clock that was before now.
+        self.bank.wake(0)
         return {"now": self.bank.clock.now(), "happened": done}
 
     async def reset(self, _params: Json) -> Json:

@@ -53,10 +53,14 @@ class Store:
     def __init__(self, path: str = "") -> None:
         self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         # A kill must not tear a file that is kept: WAL. The anonymous one has nothing to lose.
-        journal = "WAL" if path else "MEMORY"
-        # Most objects are a few kilobytes of text: on a page of the usual four they overflow.
-        for pragma in ("page_size=16384", f"journal_mode={journal}", "synchronous=OFF",
-                       "cache_size=-16000"):  # fmt: skip
+        # On large pages an object of some kilobytes does not overflow; but WAL writes whole pages.
+        journal, page = ("WAL", 4096) if path else ("MEMORY", 16384)
+        for pragma in (
+            f"page_size={page}",
+            f"journal_mode={journal}",
+            "synchronous=OFF",
+            "cache_size=-16000",
+        ):
             self.connection.execute(f"PRAGMA {pragma}")
         self.connection.executescript(SCHEMA)
 
