@@ -31,11 +31,11 @@ class Control:
 
     def routes(self) -> list[Route]:
         return [
+            Route("/_fake/pay/{session}", answering(self.pay), methods=["POST"]),
             Route("/_fake/state", answering(self.state), methods=["GET"]),
             Route("/_fake/faults", answering(self.list_faults), methods=["GET"]),
             Route("/_fake/faults", answering(self.throw), methods=["POST"]),
             Route("/_fake/faults", answering(self.clear_faults), methods=["DELETE"]),
-            Route("/_fake/pay/{session}", answering(self.pay), methods=["POST"]),
             Route("/_fake/dispute/{charge}", answering(self.dispute), methods=["POST"]),
             Route("/_fake/clock", answering(self.advance), methods=["POST"]),
             Route("/_fake/reset", answering(self.reset), methods=["POST"]),

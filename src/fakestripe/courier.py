@@ -150,9 +150,12 @@ class Courier:
             self.hold_for_a_later_one(delivery, kinds["reordered"].number("ms") / 1000)
         else:
             skew = kinds["skew"].number("seconds") if "skew" in kinds else 0
-            copies = 2 if "twice" in kinds else 1
-            sent = [self.send(event, endpoint, skew) for _ in range(copies)]
-            self.record(delivery, await asyncio.gather(*sent))
+            sent = self.send(event, endpoint, skew)
+            if "twice" in kinds:
+                results = await asyncio.gather(sent, self.send(event, endpoint, skew))
+            else:
+                results = [await sent]
+            self.record(delivery, results)
 
     async def send(self, event: Json, endpoint: Json, skew: int = 0) -> str:
         """`204` and the like, or what went wrong."""
