@@ -152,7 +152,7 @@ class Courier:
             skew = kinds["skew"].number("seconds") if "skew" in kinds else 0
             sent = self.send(event, endpoint, skew)
             if "twice" in kinds:
-                results = await asyncio.gather(sent, self.send(event, endpoint, skew))
+                results = [*await asyncio.gather(sent, self.send(event, endpoint, skew))]
             else:
                 results = [await sent]
             self.record(delivery, results)

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -71,6 +72,7 @@ def test_a_server_that_never_answers_is_given_up() -> None:
 def test_an_answer_without_an_end_is_not_read_for_ever() -> None:
     async def talk_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (2 * MOST_READ))
-        await reader.read()
+        with suppress(ConnectionError):  # the post hangs up
+            await reader.read()
 
     assert post_to(talk_on) == 200
