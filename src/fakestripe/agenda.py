@@ -12,7 +12,7 @@ Action = Callable[[Bank, str], None]
 
 def arrange(bank: Bank, due: float, action: str, object_id: str) -> None:
     bank.store.connection.execute("INSERT INTO agenda VALUES (?, ?, ?)", (due, action, object_id))
-    bank.wake()
+    bank.wake(due)
 
 
 def call_off(bank: Bank, object_id: str) -> None:

@@ -95,12 +95,12 @@ def action(name: str, verb: str, handler: Handler) -> Call:
 
 SESSION = "/v1/checkout/sessions/{id}"
 CALLS = (
-    *resource("products", products, "create list update delete"),
-    *resource("prices", prices, "create list update"),
-    *resource("customers", customers, "create list update delete"),
     *resource("checkout.sessions", sessions, "create list update"),
     Call("GET", f"{SESSION}/line_items", "checkout.sessions.line_items", line_items.list_),
     action("checkout.sessions", "expire", expiring.expire),
+    *resource("products", products, "create list update delete"),
+    *resource("prices", prices, "create list update"),
+    *resource("customers", customers, "create list update delete"),
     *resource("payment_intents", payment_intents, "create list update"),
     action("payment_intents", "confirm", payment_intents.confirm),
     action("payment_intents", "capture", payment_intents.capture),
@@ -147,7 +147,8 @@ class Desk:
             if not self.limit.admits(time.monotonic()):
                 raise too_many()
             body = (await request.body()).decode("utf-8", "replace")
-            encoded = body if request.method == "POST" else request.url.query
+            query: bytes = request.scope["query_string"]
+            encoded = body if request.method == "POST" else query.decode()
             answer = await self.carry_out(request, call, encoded, request_id)
         except ApiError as refusal:
             answer = refused(refusal, request_id)
@@ -165,7 +166,7 @@ class Desk:
             return await self.perform(request, call, encoded, arguments, Origin(request_id))
         idempotency.check_key(key)
         with self.keys.hold(key):
-            asked = f"{request.method} {request.url.path}\n{encoded}"
+            asked = f"{label(request)}\n{encoded}"
             kept = idempotency.replay(self.bank, key, asked)
             if kept is not None:
                 return kept
@@ -184,7 +185,7 @@ class Desk:
         version = request.headers.get("stripe-version")
         given = respelt(call.operation, forms.decode(encoded), version)
         params = parameters.check(call.operation, given)
-        strike = Strike.on(self.bank, f"{request.method} {request.url.path}")
+        strike = Strike.on(self.bank, label(request))
         await strike.pause()
         strike.refuse()
         if (nothing := strike.cut("before")) is not None:
@@ -194,6 +195,10 @@ class Desk:
             if origin.idempotency_key is not None:
                 idempotency.keep(self.bank, origin.idempotency_key, asked, answer)
         return strike.cut("after") or answer
+
+
+def label(request: Request) -> str:
+    return f"{request.method} {request.scope['path']}"
 
 
 def effect(

@@ -20,14 +20,15 @@ from fakestripe.resources.webhook_endpoints import register
 
 def make_app(bank: Bank) -> Starlette:
     desk, page = Desk(bank), PaymentPage(bank)
+    # Looked through from the top: the long list comes last.
     routes = [
-        *(Route(call.path, asking(desk, call), methods=[call.method]) for call in CALLS),
         Route("/c/pay/{id}", page.show, methods=["GET"]),
         Route("/c/pay/{id}", page.submit, methods=["POST"]),
         Route("/c/pay/{id}/3d-secure", page.challenge, methods=["GET"]),
         Route("/c/pay/{id}/3d-secure", page.answer, methods=["POST"]),
         *Control(bank).routes(),
         Route("/", welcome, methods=["GET"]),
+        *(Route(call.path, asking(desk, call), methods=[call.method]) for call in CALLS),
     ]
     return Starlette(
         routes=routes,

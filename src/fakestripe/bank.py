@@ -48,8 +48,8 @@ class Bank:
     clock: Clock = field(default_factory=Clock)
     faults: Faults = field(default_factory=Faults)
     origin: Origin = Origin()
-    # Called when something new may be due: the courier sets it to wake itself.
-    wake: Callable[[], None] = lambda: None
+    # Called with the time at which something new is due: the courier sets it to wake itself.
+    wake: Callable[[float], None] = lambda _due: None
     # The deliveries being made at this moment, by row.
     messengers: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     # The deliveries a fault holds back until a later one has arrived, by endpoint.

@@ -31,11 +31,11 @@ class Control:
 
     def routes(self) -> list[Route]:
         return [
+            Route("/_fake/pay/{session}", answering(self.pay), methods=["POST"]),
             Route("/_fake/state", answering(self.state), methods=["GET"]),
             Route("/_fake/faults", answering(self.list_faults), methods=["GET"]),
             Route("/_fake/faults", answering(self.throw), methods=["POST"]),
             Route("/_fake/faults", answering(self.clear_faults), methods=["DELETE"]),
-            Route("/_fake/pay/{session}", answering(self.pay), methods=["POST"]),
             Route("/_fake/dispute/{charge}", answering(self.dispute), methods=["POST"]),
             Route("/_fake/clock", answering(self.advance), methods=["POST"]),
             Route("/_fake/reset", answering(self.reset), methods=["POST"]),
@@ -135,7 +135,8 @@ class Control:
         """Moves the bank's time forward; what falls due meanwhile happens before the answer."""
         self.bank.clock.advance(whole(params.get("advance", 0), "advance"))
         done = agenda.run_due(self.bank, ACTIONS)
-        self.bank.wake()
+        # Whenever the courier wanted to look again: by its own clock that was before now.
+        self.bank.wake(0)
         return {"now": self.bank.clock.now(), "happened": done}
 
     async def reset(self, _params: Json) -> Json:

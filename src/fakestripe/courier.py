@@ -44,7 +44,7 @@ class Delivery:
     event: str
     endpoint: str
     attempts: int
-    faulted: bool
+    faulted: int
 
 
 def signature(secret: str, timestamp: int, body: bytes) -> str:
@@ -69,7 +69,14 @@ class Courier:
     def __init__(self, bank: Bank) -> None:
         self.bank = bank
         self.bell = asyncio.Event()
-        bank.wake = self.bell.set
+        # When it will look again by itself, in the bank's time.
+        self.asleep_until = 0.0
+        bank.wake = self.ring
+
+    def ring(self, due: float) -> None:
+        """Something is due then: nobody needs to be woken for what is due after the next look."""
+        if due < self.asleep_until:
+            self.bell.set()
 
     async def run(self) -> None:
         """Until cancelled: does what is due, then sleeps until something is or the bell rings."""
@@ -77,44 +84,39 @@ class Courier:
             while True:
                 self.bell.clear()
                 agenda.run_due(self.bank, ACTIONS)
-                self.set_out()
-                try:
-                    await asyncio.wait_for(self.bell.wait(), self.pause())
-                except TimeoutError:
-                    continue
+                await self.sleep_until(self.set_out(), agenda.next_due(self.bank))
         finally:
             for task in self.bank.messengers.values():
                 task.cancel()
 
-    def pause(self) -> float:
-        """Seconds until the next thing is due; a full house waits for a messenger to return."""
-        dues = [due for due in (agenda.next_due(self.bank), self.next_delivery()) if due]
-        if not dues:
-            return LONGEST_SLEEP
-        return min(max(0.0, min(dues) - self.bank.clock.now()), LONGEST_SLEEP)
+    async def sleep_until(self, *dues: float | None) -> None:
+        """Until the first of these times, or until the bell rings."""
+        now = self.bank.clock.now()
+        self.asleep_until = min([now + LONGEST_SLEEP, *(due for due in dues if due is not None)])
+        loop = asyncio.get_running_loop()
+        alarm = loop.call_later(max(0.0, self.asleep_until - now), self.bell.set)
+        await self.bell.wait()
+        alarm.cancel()
 
-    def next_delivery(self) -> float | None:
-        if len(self.bank.messengers) >= AT_ONCE:
-            return None
+    def set_out(self) -> float | None:
+        """Starts what is due, oldest first, up to `AT_ONCE` messengers at a time. When the next
+        one is due, if there is one: a full house waits for a messenger to return."""
+        now, messengers = self.bank.clock.now(), self.bank.messengers
         rows = self.bank.store.connection.execute(
-            "SELECT due, id FROM deliveries WHERE state = 'pending' ORDER BY due LIMIT ?",
-            (AT_ONCE + 1,),
-        )
-        return next(
-            (float(due) for due, number in rows if number not in self.bank.messengers), None
-        )
-
-    def set_out(self) -> None:
-        """Starts what is due, oldest first, up to `AT_ONCE` messengers at a time."""
-        rows = self.bank.store.connection.execute(
-            "SELECT id, event, endpoint, attempts, faulted FROM deliveries "
-            "WHERE state = 'pending' AND due <= ? ORDER BY due, id LIMIT ?",
-            (self.bank.clock.now(), 2 * AT_ONCE),
+            "SELECT due, id, event, endpoint, attempts, faulted FROM deliveries "
+            "WHERE state = 'pending' ORDER BY due, id LIMIT ?",
+            (2 * AT_ONCE,),
         ).fetchall()
-        for row in rows:
-            if row[0] not in self.bank.messengers and len(self.bank.messengers) < AT_ONCE:
-                delivery = Delivery(row[0], row[1], row[2], row[3], bool(row[4]))
-                self.bank.messengers[delivery.id] = asyncio.create_task(self.deliver(delivery))
+        for due, *row in rows:
+            delivery = Delivery(*row)
+            if delivery.id in messengers:
+                continue
+            if len(messengers) >= AT_ONCE:
+                return None
+            if due > now:
+                return float(due)
+            messengers[delivery.id] = asyncio.create_task(self.deliver(delivery))
+        return None
 
     async def deliver(self, delivery: Delivery) -> None:
         # One that breaks the courier comes up again later, not at once and for ever.
@@ -148,9 +150,12 @@ class Courier:
             self.hold_for_a_later_one(delivery, kinds["reordered"].number("ms") / 1000)
         else:
             skew = kinds["skew"].number("seconds") if "skew" in kinds else 0
-            copies = 2 if "twice" in kinds else 1
-            sent = [self.send(event, endpoint, skew) for _ in range(copies)]
-            self.record(delivery, await asyncio.gather(*sent))
+            sent = self.send(event, endpoint, skew)
+            if "twice" in kinds:
+                results = [*await asyncio.gather(sent, self.send(event, endpoint, skew))]
+            else:
+                results = [await sent]
+            self.record(delivery, results)
 
     async def send(self, event: Json, endpoint: Json, skew: int = 0) -> str:
         """`204` and the like, or what went wrong."""

@@ -145,6 +145,8 @@ class Faults:
         return list(struck.values())
 
     def take_scope(self, scope: str, label: str) -> list[Fault]:
+        if not self.thrown:
+            return []
         return self.take(tuple(k for k, kind in KINDS.items() if kind.scope == scope), label)
 
     def clear(self) -> None:

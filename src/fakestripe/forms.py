@@ -6,39 +6,41 @@ with numbers for keys here: only the parameter tables know what is a list.
 """
 
 import re
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from fakestripe import Json
-from fakestripe.errors import invalid
+from fakestripe.errors import ApiError, invalid
 
 MOST_FIELDS = 5_000
 
-_NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
-_STEP = re.compile(r"\[([^\[\]]*)\]")
+_NAME = re.compile(r"[^\[\]]+(?:\[[^\[\]]*\])*")
 
 
 def decode(encoded: str) -> Json:
     """Raises a 400 for names that do not nest properly."""
-    try:
-        pairs = parse_qsl(encoded, keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError:
-        raise invalid(f"More than {MOST_FIELDS} parameters were sent.") from None
+    if encoded.count("&") >= MOST_FIELDS:
+        raise invalid(f"More than {MOST_FIELDS} parameters were sent.")
     tree: Json = {}
-    for name, value in pairs:
-        place(tree, name, value)
+    for pair in encoded.replace("+", " ").split("&"):
+        name, _, value = pair.partition("=")
+        if pair:
+            place(tree, unquote(name), unquote(value))
     return tree
 
 
 def place(tree: Json, name: str, value: str) -> None:
-    match = _NAME.fullmatch(name)
-    if match is None:
+    if _NAME.fullmatch(name) is None:
         raise invalid(f"Invalid parameter name: {name}", name)
-    steps = [match[1], *_STEP.findall(match[2])]
+    steps = name.removesuffix("]").replace("][", "[").split("[")
     for step in steps[:-1]:
         tree = tree.setdefault(step or str(len(tree)), {})
         if not isinstance(tree, dict):
-            raise invalid(f"Invalid object: {name} has both a value and parts", match[1])
+            raise torn(name, steps[0])
     last = steps[-1] or str(len(tree))
     if isinstance(tree.get(last), dict):
-        raise invalid(f"Invalid object: {name} has both a value and parts", match[1])
+        raise torn(name, steps[0])
     tree[last] = value
+
+
+def torn(name: str, first: str) -> ApiError:
+    return invalid(f"Invalid object: {name} has both a value and parts", first)

@@ -81,12 +81,10 @@ def replay(bank: Bank, key: str, request: str) -> Answer | None:
 
 def keep(bank: Bank, key: str, request: str, answer: Answer) -> None:
     """Keeps an answer, and forgets two that are too old, so that the table stays small."""
-    now = bank.clock.now()
-    bank.store.connection.execute(
-        "DELETE FROM answers WHERE key IN (SELECT key FROM answers WHERE at <= ? LIMIT 2)",
-        (now - LIFETIME,),
-    )
-    bank.store.connection.execute(
+    now, connection = bank.clock.now(), bank.store.connection
+    old = connection.execute("SELECT key FROM answers WHERE at <= ? LIMIT 2", (now - LIFETIME,))
+    connection.executemany("DELETE FROM answers WHERE key = ?", old.fetchall())
+    connection.execute(
         "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)",
         (key, request, answer.status, answer.body, answer.request_id, now),
     )

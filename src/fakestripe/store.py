@@ -53,8 +53,14 @@ class Store:
     def __init__(self, path: str = "") -> None:
         self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         # A kill must not tear a file that is kept: WAL. The anonymous one has nothing to lose.
-        journal = "WAL" if path else "MEMORY"
-        for pragma in (f"journal_mode={journal}", "synchronous=OFF", "cache_size=-16000"):
+        # On large pages an object of some kilobytes does not overflow; but WAL writes whole pages.
+        journal, page = ("WAL", 4096) if path else ("MEMORY", 16384)
+        for pragma in (
+            f"page_size={page}",
+            f"journal_mode={journal}",
+            "synchronous=OFF",
+            "cache_size=-16000",
+        ):
             self.connection.execute(f"PRAGMA {pragma}")
         self.connection.executescript(SCHEMA)
 

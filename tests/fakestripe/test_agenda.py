@@ -35,7 +35,7 @@ def test_an_action_that_breaks_stays_on_the_agenda(bank: Bank) -> None:
 
 
 def test_the_courier_is_woken_for_a_new_appointment(bank: Bank) -> None:
-    rung: list[bool] = []
-    bank.wake = lambda: rung.append(True)
-    agenda.arrange(bank, 0, "note", "x")
-    assert rung == [True]
+    rung: list[float] = []
+    bank.wake = rung.append
+    agenda.arrange(bank, 17.5, "note", "x")
+    assert rung == [17.5]

@@ -4,7 +4,8 @@ import pytest
 import stripe
 from stripe import StripeClient
 
-from fakestripe.courier import signature
+from fakestripe.bank import Bank
+from fakestripe.courier import Courier, signature
 from fakestripe.testing import Handle
 from tests.fakestripe.conftest import SECRET, OpenSession, untyped
 from tests.fakestripe.receiver import Receiver
@@ -203,3 +204,12 @@ def test_a_skewed_clock_signs_with_another_time_and_once_only(
     assert abs(stamps[0] - time.time() - seconds) < 60
     assert abs(stamps[1] - time.time()) < 60
     assert skewed.headers["Stripe-Signature"] == signature(SECRET, stamps[0], skewed.body)
+
+
+def test_the_courier_is_not_woken_for_what_can_wait_until_it_looks_again(bank: Bank) -> None:
+    courier = Courier(bank)
+    courier.asleep_until = 100.0
+    bank.wake(100.0)
+    assert not courier.bell.is_set()
+    bank.wake(99.9)
+    assert courier.bell.is_set()

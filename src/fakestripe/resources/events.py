@@ -44,7 +44,7 @@ def emit(bank: Bank, kind: str, thing: Json, previous: Json | None = None) -> No
             "INSERT INTO deliveries (event, endpoint, due) VALUES (?, ?, ?)",
             (event["id"], endpoint_id, now),
         )
-    bank.wake()
+        bank.wake(now)
 
 
 def retrieve(bank: Bank, _params: Json, event_id: str) -> Json:
