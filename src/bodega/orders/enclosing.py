@@ -30,7 +30,7 @@ def enclosures(order: Order, kind: str, about: str, *, now: datetime) -> list[En
     if paper is None:
         return []
     try:
-        printed(paper, now=now)
+        archive.write_with_others(paper, now=now)
     except PrintFailed:
         return []
     return [(archive.file_name(paper), archive.read(paper) or b"", PDF)]
@@ -44,16 +44,3 @@ def paper_of(order: Order, kind: str, about: str) -> Invoice | None:
         return PAPER.first(order=order.pk, kind=Invoice.Kind.CREDIT_NOTE, about=about)
     return None
 
-
-def printed(paper: Invoice, *, now: datetime) -> None:
-    """Print it, and what else waits along with it: starting the press takes longer than fifty papers.
-
-    Raises PrintFailed.
-    """
-    if archive.find(paper) is not None:
-        return
-    waiting = Invoice.objects.filter(rendered_at=None).exclude(pk=paper.pk).order_by("-pk")
-    try:
-        archive.write([paper, *waiting[: archive.AT_ONCE - 1]], now=now)
-    except PrintFailed:  # another one may be to blame
-        archive.write([paper], now=now)
