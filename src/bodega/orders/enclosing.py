@@ -43,4 +43,3 @@ def paper_of(order: Order, kind: str, about: str) -> Invoice | None:
     if kind == "refunded":
         return PAPER.first(order=order.pk, kind=Invoice.Kind.CREDIT_NOTE, about=about)
     return None
-

@@ -104,7 +104,8 @@ def as_html(body: str, values: Mapping[str, str]) -> str:
 @lru_cache(maxsize=KEPT_BODIES)
 def _marked(body: str) -> str:
     """A body as HTML, still with marks: all mails of a kind have it in common."""
-    return md.markdown(PLACEHOLDER.sub(_mark, body), extensions=["sane_lists"])
+    html: str = md.markdown(PLACEHOLDER.sub(_mark, body), extensions=["sane_lists"])
+    return html
 
 
 def _mark(found: "re.Match[str]") -> str:

@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-from bodega.orders.papers import bill, press
-from tests.orders.papers.samples import STANDARD, invoice_content
+from bodega.orders.papers import press
 
 HEAVY = "import sys; print(sorted({'reportlab', 'PIL'} & {m.split('.')[0] for m in sys.modules}))"
 

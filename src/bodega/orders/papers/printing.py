@@ -1,4 +1,4 @@
-"""Having papers printed: keeps a press at hand while there is work, tells it what they say, takes PDFs."""
+"""Having papers printed: keeps a press at hand while there is work, and takes its PDFs."""
 
 import atexit
 import json
