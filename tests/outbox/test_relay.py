@@ -7,6 +7,7 @@ from django.db import OperationalError, transaction
 
 from bodega import outbox
 from bodega.databases.leases import Lease, is_held
+from bodega.databases.prepared import Prepared
 from bodega.jobs.insertion import insert
 from bodega.jobs.models import Job
 from bodega.jobs.testing import run_waiting
@@ -52,6 +53,7 @@ def test_messages_become_jobs_in_the_order_of_their_commits(now: datetime) -> No
 
 def test_more_than_a_batch_takes_several(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay, "BATCH", 2)
+    monkeypatch.setattr(relay, "WAITING", Prepared(relay.oldest))
     put("a", "b", "c")
     assert [relay.relay_batch(now) for _ in range(3)] == [2, 1, 0]
     assert Job.objects.count() == 3

@@ -29,6 +29,7 @@ from bodega.orders.models import Mail, Order
 from bodega.orders.wording import Kind
 
 AGAIN = " resend "
+ATTEMPTS, LONGEST_WAIT = 30, 1800.0  # seconds; half a day without a mail server
 
 # One of each runs for every mail.
 ORDER = Prepared(lambda: Order.objects.filter(pk=Parameter("order", IntegerField())))
@@ -46,7 +47,7 @@ class NobodyToTell(Exception):
 
 
 @task
-@retrying(attempts=30, longest=1800)  # half a day without a mail server
+@retrying(attempts=ATTEMPTS, longest=LONGEST_WAIT)
 def send(order_id: int, kind: str, about: str = "") -> None:
     """Send the order's mail of this kind unless it went out already. At least once, idempotent.
 
