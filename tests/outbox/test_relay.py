@@ -139,6 +139,32 @@ def test_the_relay_hears_the_bell_and_works_only_under_its_lease() -> None:
 
 
 @for_real
+def test_after_a_batch_the_next_one_gathers_and_none_is_forgotten() -> None:
+    class Patience(threading.Event):
+        """Somebody commits during the first wait, and it is over after the second."""
+
+        waits: list[float | None]
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.waits.append(timeout)
+            if len(self.waits) == 2:
+                self.set()
+            else:
+                with transaction.atomic():
+                    put("late")
+            return self.is_set()
+
+    patience = Patience()
+    patience.waits = []
+    with transaction.atomic():
+        put("early")
+    relay.run(patience)
+    assert patience.waits == [relay.GATHER_SECONDS] * 2
+    assert not Message.objects.filter(dispatched_at=None).exists()
+    assert Job.objects.count() == 2
+
+
+@for_real
 def test_trouble_with_a_file_is_logged_and_tried_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
