@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 BATCH = 100
 LOOK_SECONDS = 0.5
 # After a batch the next one may gather: what comes in these moments shares its barriers and statements.
-GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.05
 
 
 class BrokenMessage(ValueError):
