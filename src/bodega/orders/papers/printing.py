@@ -1,6 +1,7 @@
 """Having papers printed: keeps a press at hand while there is work, and takes its PDFs."""
 
 import atexit
+import contextlib
 import json
 import os
 import select
@@ -15,6 +16,7 @@ PATIENCE_SECONDS = 120.0
 END_SECONDS = 5.0  # for a press without work to end
 LENGTH_DIGITS = 8
 DONE, FAILED = b"+", b"-"
+Answer = tuple[bytes, bytes]  # the sign, and a PDF or why there is none
 PIECE = 64 * 1024  # bytes; what a pipe takes at once
 
 
@@ -51,22 +53,27 @@ class Press:
         said = json.dumps(list(contents)).encode()
         said = f"{len(said):0{LENGTH_DIGITS}d}".encode() + said
         with self._turn:
-            self._deadline = monotonic() + self._patience
-            if self._process is not None:
-                try:
-                    return self._run(self._process, said, len(contents))
-                except _Gone:  # it had no work for a while
-                    self._end()
-            self._process = self._start()
-            try:
-                return self._run(self._process, said, len(contents))
-            except _Gone:
-                raise PrintFailed(f"the press ended with exit code {self._end()}") from None
+            answers = self._answers(said, len(contents))
+        for sign, answer in answers:
+            if sign == FAILED:
+                raise PrintFailed(answer.decode(errors="replace")[-2000:].strip())
+        return [pdf for _, pdf in answers]
 
     def close(self) -> None:
         """Let it end, if there is one."""
         with self._turn:
             self._end()
+
+    def _answers(self, said: bytes, count: int) -> list[Answer]:
+        self._deadline = monotonic() + self._patience
+        if self._process is not None:
+            with contextlib.suppress(_Gone):  # it had no work for a while
+                return self._run(self._process, said, count)
+        self._process = process = self._start()
+        try:
+            return self._run(process, said, count)
+        except _Gone:
+            raise PrintFailed(f"the press ended with exit code {process.returncode}") from None
 
     def _start(self) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(
@@ -81,13 +88,16 @@ class Press:
         threading.Thread(target=process.wait, name="press", daemon=True).start()
         return process
 
-    def _run(self, process: "subprocess.Popen[bytes]", said: bytes, count: int) -> list[bytes]:
-        self._tell(_pipe(process.stdin).fileno(), said)
-        answers = [self._answer(_pipe(process.stdout).fileno()) for _ in range(count)]
-        for sign, answer in answers:
-            if sign == FAILED:
-                raise PrintFailed(answer.decode(errors="replace")[-2000:].strip())
-        return [pdf for _, pdf in answers]
+    def _run(self, process: "subprocess.Popen[bytes]", said: bytes, count: int) -> list[Answer]:
+        is_whole = False
+        try:
+            self._tell(_pipe(process.stdin).fileno(), said)
+            answers = [self._answer(_pipe(process.stdout).fileno()) for _ in range(count)]
+            is_whole = True
+            return answers
+        finally:
+            if not is_whole:  # nobody goes on where a conversation broke off
+                self._end()
 
     def _tell(self, pipe: int, said: bytes) -> None:
         while said:
@@ -97,7 +107,7 @@ class Press:
             except BrokenPipeError:
                 raise _Gone from None
 
-    def _answer(self, pipe: int) -> tuple[bytes, bytes]:
+    def _answer(self, pipe: int) -> Answer:
         head = self._read(pipe, 1 + LENGTH_DIGITS)
         return head[:1], self._read(pipe, int(head[1:]))
 
@@ -115,24 +125,20 @@ class Press:
     def _wait(self, reading: list[int], writing: list[int]) -> None:
         left = max(0.0, self._deadline - monotonic())
         if not any(select.select(reading, writing, [], left)):
-            if self._process:
-                self._process.kill()
-            self._end()
             raise PrintFailed(f"no PDF within {self._patience:g} s")
 
-    def _end(self) -> int | None:
-        """Let it go; how it ended."""
+    def _end(self) -> None:
+        """Let it go, and see that it does."""
         process, self._process = self._process, None
         if process is None:
-            return None
+            return
         _pipe(process.stdin).close()
         try:
-            code = process.wait(END_SECONDS)
+            process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-            code = process.wait()
+            process.wait()
         _pipe(process.stdout).close()
-        return code
 
 
 def _pipe(end: IO[bytes] | None) -> IO[bytes]:
