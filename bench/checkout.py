@@ -33,6 +33,13 @@ BUYERS = (1, 8, 32)
 SECRET = "whsec_bench"
 # What a shop listens to at Stripe; the other events of a payment are not sent.
 EVENTS = "checkout.session.completed,checkout.session.expired"
+# The demo's 640 invoices, which would be printed meanwhile.
+PRINT = """
+from bodega.lib.clock import utc_now
+from bodega.orders.papers import archive
+while waiting := archive.waiting():
+    archive.write_each(waiting, now=utc_now())
+"""
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -106,6 +113,7 @@ def open_street(web: int) -> Iterator[Street]:
             "STRIPE_WEBHOOK_SECRET": SECRET,
             "BODEGA_URL": url,
         }
+        shop.bodega(["manage", "shell", "--no-imports", "-c", PRINT], made.environment)
         variants = fill_shelves(made.volume)
         supervisor, where = stack.enter_context(shop.up(made, "--workers", str(web), port=port))
         buyers = stack.enter_context(crowd())

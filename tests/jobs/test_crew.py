@@ -17,12 +17,19 @@ class Floor:
     def __init__(self) -> None:
         self.doors: dict[str, threading.Event] = {}
         self.ended: list[str] = []
-        self.crew = Crew(2, self.run)
+        self.waiting: list[str] = []
+        self.crew = Crew(2, self.run, self.more)
         self.crew.start()
 
     def hand_over(self, name: str) -> None:
+        self.crew.hand_over(self.job(name))
+
+    def job(self, name: str) -> Claimed:
         self.doors[name] = threading.Event()
-        self.crew.hand_over(cast(Claimed, type("Job", (), {"key": name})))
+        return cast(Claimed, type("Job", (), {"key": name}))
+
+    def more(self) -> Claimed | None:
+        return self.job(self.waiting.pop()) if self.waiting else None
 
     def run(self, job: Claimed) -> None:
         self.doors[job.key].wait(10)
@@ -57,6 +64,17 @@ def test_a_thread_outlives_what_goes_wrong(floor: Floor, caplog: pytest.LogCaptu
     until(lambda: floor.crew.idle == 2)
     assert sorted(floor.ended) == ["bad", "good"]
     assert "Running job bad failed in the worker itself" in caplog.text
+
+
+def test_who_has_ended_a_job_takes_the_next_and_is_not_idle_in_between(floor: Floor) -> None:
+    floor.waiting = ["second", "bad"]
+    floor.hand_over("first")
+    for name in ("first", "bad", "second"):
+        until(lambda name=name: name in floor.doors)  # type: ignore[misc]  # its own name
+        assert floor.crew.busy == 1
+        floor.doors[name].set()
+    until(lambda: floor.crew.idle == 2)
+    assert floor.ended == ["first", "bad", "second"]
 
 
 def test_waiting_for_the_end_has_an_end(floor: Floor) -> None:

@@ -78,6 +78,39 @@ def test_a_claim_is_for_as_many_as_are_idle() -> None:
 
 
 @both
+def test_a_thread_claims_its_next_job_itself_until_the_worker_stops() -> None:
+    for number in range(3):
+        tasks.note.enqueue(number)
+    worker = Worker()
+    worker.start()
+    first, second = worker.next_job(), worker.next_job()
+    assert first is not None
+    assert second is not None
+    assert [first.arguments, second.arguments] == [
+        '{"args":[0],"kwargs":{}}',
+        '{"args":[1],"kwargs":{}}',
+    ]
+    assert worker.stop(0, threading.Event()) == 0
+    assert worker.next_job() is None, "what is still there is for another worker"
+    assert Job.objects.filter(state="ready").count() == 1
+
+
+@both
+def test_a_queue_that_cannot_be_read_sends_the_thread_to_sleep(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def locked(*_: object) -> bool:
+        raise sqlite3.OperationalError("database is locked")
+
+    tasks.note.enqueue("later")
+    worker = Worker()
+    with monkeypatch.context() as trouble:
+        trouble.setattr(claim, "is_any_due", locked)
+        assert worker.next_job() is None
+    assert worker.next_job() is not None
+
+
+@both
 def test_an_unknown_task_is_claimed_once_and_then_left_alone(
     stop: threading.Event, working: threading.Thread
 ) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bodega.cli.worker import POLITENESS
 from bodega.databases.exits import Exit
 from bodega.ops.crew import Crew
 from bodega.ops.listening import listen, public_address, reachable
@@ -87,6 +88,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         process.wait(10)
 
 
+def politeness(pid: int) -> int:
+    return os.getpriority(os.PRIO_PROCESS, pid)
+
+
 @pytest.mark.slow
 def test_it_opens_serves_restarts_what_dies_and_closes(shop: Shop) -> None:
     assert re.findall(r"bodega up  (\w+)", shop.said) == [
@@ -112,6 +117,7 @@ def test_it_opens_serves_restarts_what_dies_and_closes(shop: Shop) -> None:
     assert shop.get("/up")[0] == 200, "who comes while the web process is exchanged just waits"
 
     living = shop.processes()
+    until(lambda: politeness(living["worker"]) == politeness(living["web"]) + POLITENESS)
     shop.process.terminate()
     assert shop.process.wait(15) == 0
     assert shop.said.rstrip().endswith("bodega up  closed")

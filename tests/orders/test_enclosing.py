@@ -7,7 +7,7 @@ import pytest
 from django.core import mail as box
 
 from bodega.lib.clock import utc_now
-from bodega.orders import enclosing, mails
+from bodega.orders import mails
 from bodega.orders.models import Invoice, Order
 from bodega.orders.papers import archive
 from bodega.orders.papers.printing import PrintFailed
@@ -83,9 +83,9 @@ def test_what_waits_is_printed_along_and_one_that_cannot_be_stops_nobody(
         return [b"%PDF"] * len(papers)
 
     monkeypatch.setattr(archive, "print_papers", picky)
-    enclosing.printed(invoice, now=utc_now())
+    archive.write_with_others(invoice, now=utc_now())
     assert runs == [2, 1]
     assert archive.find(invoice)
     assert not archive.find(other)
-    enclosing.printed(invoice, now=utc_now())
+    archive.write_with_others(invoice, now=utc_now())
     assert runs == [2, 1], "printed once"

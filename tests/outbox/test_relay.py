@@ -7,6 +7,7 @@ from django.db import OperationalError, transaction
 
 from bodega import outbox
 from bodega.databases.leases import Lease, is_held
+from bodega.databases.prepared import Prepared
 from bodega.jobs.insertion import insert
 from bodega.jobs.models import Job
 from bodega.jobs.testing import run_waiting
@@ -52,6 +53,7 @@ def test_messages_become_jobs_in_the_order_of_their_commits(now: datetime) -> No
 
 def test_more_than_a_batch_takes_several(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay, "BATCH", 2)
+    monkeypatch.setattr(relay, "WAITING", Prepared(relay.oldest))
     put("a", "b", "c")
     assert [relay.relay_batch(now) for _ in range(3)] == [2, 1, 0]
     assert Job.objects.count() == 3
@@ -134,6 +136,32 @@ def test_the_relay_hears_the_bell_and_works_only_under_its_lease() -> None:
         stop.set()
         thread.join()
     assert not is_held("relay")
+
+
+@for_real
+def test_after_a_batch_the_next_one_gathers_and_none_is_forgotten() -> None:
+    class Patience(threading.Event):
+        """Somebody commits during the first wait, and it is over after the second."""
+
+        waits: list[float | None]
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.waits.append(timeout)
+            if len(self.waits) == 2:
+                self.set()
+            else:
+                with transaction.atomic():
+                    put("late")
+            return self.is_set()
+
+    patience = Patience()
+    patience.waits = []
+    with transaction.atomic():
+        put("early")
+    relay.run(patience)
+    assert patience.waits == [relay.GATHER_SECONDS] * 2
+    assert not Message.objects.filter(dispatched_at=None).exists()
+    assert Job.objects.count() == 2
 
 
 @for_real

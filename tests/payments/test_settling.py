@@ -58,7 +58,7 @@ def test_the_receipt_and_the_announcement_follow_the_commit(order: Order, bank: 
     bank.pay("cs_test_1")
     settle("cs_test_1", now=utc_now())
     ran = [attempt.job.task for attempt in drain()]
-    assert ran == ["bodega.orders.mails.send", "bodega.orders.announcing.announce"]
+    assert ran == ["bodega.orders.thanking.thank"]
 
 
 def test_the_cart_is_kept_until_the_order_is_paid(order: Order, bank: MemoryBank) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from bodega.lib.clock import utc_now
 from bodega.orders.models import Order
-from bodega.payments import inbox, signatures, stripe, webhook
+from bodega.payments import inbox, settling, signatures, stripe, webhook
 from bodega.payments.models import LedgerEntry, WebhookEvent
 from tests.till import MemoryBank, drain
 
@@ -63,6 +63,25 @@ def test_it_is_applied_by_a_job_that_settles(order: Order, bank: MemoryBank) -> 
     stored = WebhookEvent.objects.get()
     assert stored.outcome == f"{order.number}: Paid"
     assert stored.processed_at
+
+
+def test_what_the_customers_return_has_settled_is_done_with_at_once(
+    order: Order, bank: MemoryBank
+) -> None:
+    bank.pay("cs_test_1")
+    settling.settle("cs_test_1", now=utc_now())
+    drain()
+    assert [post(event()).status_code for _ in range(2)] == [200, 200]
+    stored = WebhookEvent.objects.get()
+    assert stored.outcome == f"{order.number}: was settled before"
+    assert stored.processed_at == stored.received_at
+    assert drain() == [], "no job for it"
+
+
+def test_an_event_that_concerns_nobody_is_kept_without_a_job() -> None:
+    post(event(type="invoice.paid"))
+    assert WebhookEvent.objects.get().outcome == "nothing to do"
+    assert drain() == []
 
 
 def test_a_duplicate_is_answered_like_the_first_and_applied_once(

@@ -17,6 +17,7 @@ import bodega.databases  # noqa: F401 - before Django: one SQLite library
 from bodega.lib.wire import Wire
 
 BEAT_SECONDS = 1.0
+POLITENESS = 5  # nice(2): a customer waits for the page, and her mail may come a moment later
 
 
 def run(arguments: list[str]) -> int:
@@ -51,6 +52,7 @@ def run(arguments: list[str]) -> int:
     wire = None if options.wire is None else Wire.inherited(options.wire)
     if wire is not None:
         _wait_for_the_word(wire, stop)
+        os.nice(POLITENESS)  # it is beside web processes; before the threads, which inherit it
     if django.apps.apps.is_installed("bodega.payments"):  # the machinery runs without a shop, too
         from bodega.payments.opening import ask_for_sweep
 

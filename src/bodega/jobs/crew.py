@@ -1,4 +1,4 @@
-"""The threads of a worker: each runs the job it is handed and then says that it is idle again."""
+"""The threads of a worker: each runs the job it is handed, then what more there is, and is idle."""
 
 import logging
 import os
@@ -15,10 +15,20 @@ log = logging.getLogger(__name__)
 
 
 class Crew:
-    """`size` threads around `run`. Daemons: a job that does not end cannot keep the process alive."""
+    """`size` threads around `run`. Daemons: a job that does not end cannot keep the process alive.
 
-    def __init__(self, size: int, run: Callable[[Claimed], None]) -> None:
+    `more`: the next job for a thread that has just ended one, or None. As long as there is one, nobody
+    has to be woken.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        run: Callable[[Claimed], None],
+        more: Callable[[], Claimed | None] = lambda: None,
+    ) -> None:
         self._run = run
+        self._more = more
         self._inbox: queue.SimpleQueue[Claimed | None] = queue.SimpleQueue()
         self._busy = 0
         self._changed = threading.Condition()
@@ -81,16 +91,22 @@ class Crew:
 
     def _work(self) -> None:
         while (job := self._inbox.get()) is not None:
-            try:
-                self._run(job)
-            # A thread must outlive every job; the job itself stays claimed and is seen in the admin.
-            except Exception:
-                log.exception("Running job %s failed in the worker itself.", job.key)
+            self._work_on(job)
             with self._changed:
                 self._busy -= 1
                 self._changed.notify_all()
             self._tell()
         connections.close_all()
+
+    def _work_on(self, first: Claimed) -> None:
+        job: Claimed | None = first
+        while job is not None:
+            try:
+                self._run(job)
+            # A thread must outlive every job; the job itself stays claimed and is seen in the admin.
+            except Exception:
+                log.exception("Running job %s failed in the worker itself.", job.key)
+            job = self._more()
 
     def _tell(self) -> None:
         try:

@@ -62,8 +62,9 @@ class Worker:
         self._unknown: set[str] = set()
         self._claiming = threading.Lock()
         self._pulse = Pulse()
-        self._crew = Crew(threads, self.run_job)
+        self._crew = Crew(threads, self.run_job, self.next_job)
         self._cut = threading.Event()
+        self._is_stopping = False
         self._looked = self._beaten = self._turned = 0.0  # monotonic seconds
 
     @property
@@ -120,15 +121,29 @@ class Worker:
 
     def do_one(self) -> bool:
         """Claim due jobs for the idle threads and hand them over; False when there was nothing to do."""
-        idle, now = self._crew.idle, self._clock()
-        with self._claiming:
-            scope = Scope(self.queues, tuple(self._unknown))
-            if not idle or not claim.is_any_due(now, scope):
-                return False
-            jobs = claim.claim(self.id, idle, now, scope)
+        idle = self._crew.idle
+        jobs = self._claim(idle) if idle else []
         for job in jobs:
             self._crew.hand_over(job)
         return bool(jobs)
+
+    def next_job(self) -> Claimed | None:
+        """Claim a job for a thread of the crew that has just ended one: without the loop, and without
+        waking anybody, as long as there is work."""
+        if self._is_stopping:
+            return None
+        try:
+            return next(iter(self._claim(1)), None)
+        except QUEUE_ERRORS:  # the thread goes to sleep; the loop looks again, and tells of it
+            return None
+
+    def _claim(self, most: int) -> list[Claimed]:
+        now = self._clock()
+        with self._claiming:
+            scope = Scope(self.queues, tuple(self._unknown))
+            if not claim.is_any_due(now, scope):
+                return []
+            return claim.claim(self.id, most, now, scope)
 
     def run_job(self, job: Claimed) -> None:
         """In a thread of the crew: run the job, then record its ending however long that takes."""
@@ -158,6 +173,7 @@ class Worker:
         """
         from bodega.jobs.models import Worker as Row
 
+        self._is_stopping = True
         abandoned = self._crew.finish(grace, cut)
         self._cut.set()
         self._crew.dismiss()

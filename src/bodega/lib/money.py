@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, total_ordering
+from functools import cache, lru_cache, total_ordering
 
 from babel import Locale
 from babel.numbers import NumberPattern, list_currencies
@@ -30,6 +30,7 @@ AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?", re.ASCII)
 # "KWD 0.500" and not "KWD0.500": a space that does not break, which Babel leaves out (Unicode UTS 35,
 # part 3, "currencySpacing").
 LETTER_MEETS_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+KEPT = 1_024  # amounts as people write them; 200 bytes each
 
 
 class CurrencyMismatch(ValueError):
@@ -76,10 +77,7 @@ class Money:
 
     def display(self, language: str) -> str:
         """As people of `language` write it: 1234 EUR → "€12.34" (en), "12,34 €" (de)."""
-        locale = Locale.parse(language, sep="-" if "-" in language else "_")
-        pattern = _pattern(locale, decimals(self.currency))
-        text = pattern.apply(self.decimal, locale, currency=self.currency, currency_digits=False)
-        return LETTER_MEETS_DIGIT.sub("\xa0", str(text))
+        return _written(self, language)
 
     @property
     def decimal(self) -> Decimal:
@@ -111,6 +109,15 @@ def decimals(currency: str) -> int:
     if currency not in list_currencies():
         raise UnknownCurrency(f"'{currency}' is not an ISO 4217 currency code")
     return MINOR_UNITS.get(currency, 2)
+
+
+@lru_cache(maxsize=KEPT)
+def _written(money: Money, language: str) -> str:
+    """Babel needs as long for one amount as a mail's template for ten lines."""
+    locale = Locale.parse(language, sep="-" if "-" in language else "_")
+    pattern = _pattern(locale, decimals(money.currency))
+    text = pattern.apply(money.decimal, locale, currency=money.currency, currency_digits=False)
+    return LETTER_MEETS_DIGIT.sub("\xa0", str(text))
 
 
 @cache

@@ -2,12 +2,22 @@
 
 from datetime import datetime
 
+from django.db.models import CharField, IntegerField
+
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.orders.models import Invoice, Order
 from bodega.orders.papers import archive
 from bodega.orders.papers.printing import PrintFailed
 
 PDF = "application/pdf"
 Enclosure = tuple[str, bytes, str]  # file name, content, type
+PAPER = Prepared(  # asked for every receipt
+    lambda: Invoice.objects.filter(
+        order=Parameter("order", IntegerField()),
+        kind=Parameter("kind", CharField()),
+        about=Parameter("about", CharField()),
+    )
+)
 
 
 def enclosures(order: Order, kind: str, about: str, *, now: datetime) -> list[Enclosure]:
@@ -20,7 +30,7 @@ def enclosures(order: Order, kind: str, about: str, *, now: datetime) -> list[En
     if paper is None:
         return []
     try:
-        printed(paper, now=now)
+        archive.write_with_others(paper, now=now)
     except PrintFailed:
         return []
     return [(archive.file_name(paper), archive.read(paper) or b"", PDF)]
@@ -29,21 +39,7 @@ def enclosures(order: Order, kind: str, about: str, *, now: datetime) -> list[En
 def paper_of(order: Order, kind: str, about: str) -> Invoice | None:
     """The invoice of a receipt, the credit note of a refund."""
     if kind == "receipt":
-        return order.invoices.filter(kind=Invoice.Kind.INVOICE).first()
+        return PAPER.first(order=order.pk, kind=Invoice.Kind.INVOICE, about="")
     if kind == "refunded":
-        return order.invoices.filter(kind=Invoice.Kind.CREDIT_NOTE, about=about).first()
+        return PAPER.first(order=order.pk, kind=Invoice.Kind.CREDIT_NOTE, about=about)
     return None
-
-
-def printed(paper: Invoice, *, now: datetime) -> None:
-    """Print it, and what else waits along with it: starting the press takes longer than fifty papers.
-
-    Raises PrintFailed.
-    """
-    if archive.find(paper) is not None:
-        return
-    waiting = Invoice.objects.filter(rendered_at=None).exclude(pk=paper.pk).order_by("-pk")
-    try:
-        archive.write([paper, *waiting[: archive.AT_ONCE - 1]], now=now)
-    except PrintFailed:  # another one may be to blame
-        archive.write([paper], now=now)

@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import CharField, IntegerField
 from django.template.loader import render_to_string
 from django_tasks import task
 
 from bodega import outbox
 from bodega.databases.durability import durable
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.jobs.retries import retrying
 from bodega.lib.clock import utc_now
 from bodega.merchant.models import Merchant
@@ -27,6 +29,17 @@ from bodega.orders.models import Mail, Order
 from bodega.orders.wording import Kind
 
 AGAIN = " resend "
+ATTEMPTS, LONGEST_WAIT = 30, 1800.0  # seconds; half a day without a mail server
+
+# One of each runs for every mail.
+ORDER = Prepared(lambda: Order.objects.filter(pk=Parameter("order", IntegerField())))
+RECORDED = Prepared(
+    lambda: Mail.objects.filter(
+        order=Parameter("order", IntegerField()),
+        kind=Parameter("kind", CharField()),
+        about=Parameter("about", CharField()),
+    )
+)
 
 
 class NobodyToTell(Exception):
@@ -34,17 +47,25 @@ class NobodyToTell(Exception):
 
 
 @task
-@retrying(attempts=30, longest=1800)  # half a day without a mail server
+@retrying(attempts=ATTEMPTS, longest=LONGEST_WAIT)
 def send(order_id: int, kind: str, about: str = "") -> None:
     """Send the order's mail of this kind unless it went out already. At least once, idempotent.
 
     `about`: which matter, where there can be several: a parcel's number, a refund's idempotency key, a
     withdrawal's public id, a dispute's id at Stripe, an attempt's number.
     """
-    order = Order.objects.get(pk=order_id)
+    order = order_of(order_id)
     if KINDS[kind].is_for_merchant and not Merchant.current().orders_email:
         return
     deliver(order, KINDS[kind], about, now=utc_now())
+
+
+def order_of(order_id: int) -> Order:
+    """The order a job is about. Raises Order.DoesNotExist."""
+    order = ORDER.first(order=order_id)
+    if order is None:
+        raise Order.DoesNotExist(f"There is no order with the id {order_id}.")
+    return order
 
 
 def deliver(order: Order, kind: Kind, about: str = "", *, now: datetime) -> bool:
@@ -91,16 +112,14 @@ def matter_of(about: str) -> str:
 
 def recorded(order: Order, kind: Kind, about: str, now: datetime) -> Mail:
     """The mail's row, with its Message-ID, made at the first try."""
-    mail = Mail.objects.filter(order=order, kind=kind.name, about=about).first()
-    if mail is None:
-        recipient = recipient_of(order, kind, about)
-        mail, _ = Mail.objects.get_or_create(
-            order=order,
-            kind=kind.name,
-            about=about,
-            defaults=_envelope(order, kind.name, about, recipient, now),
-        )
-    return mail
+    known = RECORDED.first(order=order.pk, kind=kind.name, about=about)
+    if known:
+        return known
+    envelope = _envelope(order, kind.name, about, recipient_of(order, kind, about), now)
+    try:
+        return Mail.objects.create(order=order, kind=kind.name, about=about, **envelope)
+    except IntegrityError:  # another worker was faster
+        return Mail.objects.get(order=order, kind=kind.name, about=about)
 
 
 def recipient_of(order: Order, kind: Kind, about: str) -> str:

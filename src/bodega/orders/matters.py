@@ -3,12 +3,24 @@
 from typing import Any
 
 from django.conf import settings
+from django.db.models import IntegerField
 
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.lib.money import Money
 from bodega.merchant.models import Merchant
-from bodega.orders.models import Cancellation, Order, OrderAddress
+from bodega.orders.models import Cancellation, Order, OrderAddress, OrderLine
 from bodega.orders.statements import moment, receipt
 from bodega.orders.wording import Kind
+
+# Both run for every mail.
+LINES = Prepared(
+    lambda: OrderLine.objects.filter(order=Parameter("order", IntegerField())).order_by("pk")
+)
+SHIPPING = Prepared(
+    lambda: OrderAddress.objects.filter(
+        order=Parameter("order", IntegerField()), kind=OrderAddress.Kind.SHIPPING
+    )
+)
 
 
 def correspondent(order: Order, kind: Kind, about: str) -> str:
@@ -23,7 +35,7 @@ def facts(order: Order, kind: Kind, about: str, merchant: Merchant) -> dict[str,
 
     Raises DoesNotExist when there is no such matter.
     """
-    shipping = order.addresses.filter(kind=OrderAddress.Kind.SHIPPING).first()
+    shipping = SHIPPING.first(order=order.pk)
     backoffice = f"/backoffice/orders/order/{order.pk}/change/"
     path = backoffice if kind.is_for_merchant else order.get_absolute_url()
     common = {
@@ -36,7 +48,7 @@ def facts(order: Order, kind: Kind, about: str, merchant: Merchant) -> dict[str,
     known: dict[str, Any] = {
         "order": order,
         "shop": merchant,
-        "lines": list(order.lines.all()),
+        "lines": LINES.rows(order=order.pk),
         "shipping_address": shipping,
         "link": common["link"],
     }

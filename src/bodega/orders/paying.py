@@ -20,8 +20,8 @@ from bodega.catalog import stock
 from bodega.databases.prepared import Parameter, PreparedDelete, PreparedUpdate
 from bodega.merchant.models import Merchant
 from bodega.orders import invoicing, mails, timeline
-from bodega.orders.announcing import announce
 from bodega.orders.models import Order, OrderLine
+from bodega.orders.thanking import thank
 
 # Money that arrives after the shop gave up is kept, never dropped (design 5.2, point 5).
 PAYABLE = (Order.Status.AWAITING_PAYMENT, Order.Status.EXPIRED, Order.Status.CANCELLED)
@@ -69,7 +69,7 @@ def mark_paid(order: Order, *, at: datetime, actor: str, livemode: bool) -> bool
     invoice = invoicing.issue_invoice(order, at=at, merchant=merchant)
     if order.cart_token:
         take_out_of_cart(order, len(invoice.content["lines"]))
-    errands: list[outbox.Errand] = [(mails.send, (order.pk, "receipt")), (announce, (order.pk,))]
+    errands: list[outbox.Errand] = [(thank, (order.pk,))]
     if merchant.orders_email:
         errands.append((mails.send, (order.pk, "new_order")))
     outbox.put_all(*errands)

@@ -7,13 +7,15 @@ a withdrawal's content) are set below them by `mail/message.html` and `.txt` and
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from html import escape
 
 import markdown as md
 import nh3
 from django.core.exceptions import ValidationError
+from django.db.models import CharField
 
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.orders.models import MailTemplate
 
 # In every mail. Values for a preview, and what the back office says of them.
@@ -28,6 +30,8 @@ PLACEHOLDER = re.compile(r" ?\{(\w+)\}")
 # Letters that Markdown and nh3 leave alone, in text and in the address of a link.
 MARK = "bodegaPlaceholder{}Q"
 MARKED = re.compile(r" ?bodegaPlaceholder(\w+?)Q")
+OWN = Prepared(lambda: MailTemplate.objects.filter(kind=Parameter("kind", CharField())))
+KEPT_BODIES = 64  # of mails, as HTML; some hundred bytes each
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class Words:
 
 def words_of(kind: Kind) -> Words:
     """The merchant's own words, or the shop's."""
-    own = MailTemplate.objects.filter(kind=kind.name).first()
+    own = OWN.first(kind=kind.name)
     return Words(own.subject, own.body) if own else Words(kind.subject, kind.body)
 
 
@@ -92,9 +96,16 @@ def as_text(body: str, values: Mapping[str, str]) -> str:
 
 def as_html(body: str, values: Mapping[str, str]) -> str:
     """The words as clean HTML; values are only ever text in it, whatever somebody is called."""
-    html = md.markdown(PLACEHOLDER.sub(_mark, body), extensions=["sane_lists"])
     escaped = {name: escape(value) for name, value in values.items()}
-    return nh3.clean(_filled(MARKED, html, escaped))  # last: a value may have become an address
+    # Last: a value may have become an address.
+    return nh3.clean(_filled(MARKED, _marked(body), escaped))
+
+
+@lru_cache(maxsize=KEPT_BODIES)
+def _marked(body: str) -> str:
+    """A body as HTML, still with marks: all mails of a kind have it in common."""
+    html: str = md.markdown(PLACEHOLDER.sub(_mark, body), extensions=["sane_lists"])
+    return html
 
 
 def _mark(found: "re.Match[str]") -> str:

@@ -11,11 +11,13 @@ import threading
 from datetime import datetime
 
 from django.db import connections, transaction
+from django.db.models import QuerySet
 
 from bodega.databases.doorbell import Waiter
 from bodega.databases.durability import durable
 from bodega.databases.leases import Lease
 from bodega.databases.naming import acting_as
+from bodega.databases.prepared import Prepared
 from bodega.jobs.handle import ALIAS, QUEUE_ERRORS
 from bodega.jobs.insertion import NewJob, insert
 from bodega.lib.clock import utc_now
@@ -25,10 +27,20 @@ log = logging.getLogger(__name__)
 
 BATCH = 100
 LOOK_SECONDS = 0.5
+# After a batch the next one may gather: what comes in these moments shares its barriers and statements.
+GATHER_SECONDS = 0.05
 
 
 class BrokenMessage(ValueError):
     """A row that no release can turn into a job."""
+
+
+def oldest() -> "QuerySet[Message]":
+    """The next messages to be dispatched."""
+    return Message.objects.filter(dispatched_at=None, error="").order_by("id")[:BATCH]
+
+
+WAITING = Prepared(oldest)
 
 
 def run(stop: threading.Event) -> None:
@@ -37,26 +49,33 @@ def run(stop: threading.Event) -> None:
     try:
         with Waiter("primary") as bell, acting_as("relay"):
             while not stop.is_set():
-                if lease.acquire():
-                    _relay_everything()
-                bell.wait(LOOK_SECONDS)
+                if lease.acquire() and _relay_everything():
+                    stop.wait(GATHER_SECONDS)
+                else:
+                    bell.wait(LOOK_SECONDS)
     finally:
         lease.release()
         connections.close_all()
 
 
-def _relay_everything() -> None:
+def _relay_everything() -> bool:
+    """Whether there was anything; False also when it cannot be relayed."""
+    found = False
     try:
-        while relay_batch(utc_now()):
-            pass
+        while relayed := relay_batch(utc_now()):
+            found = True
+            if relayed < BATCH:
+                break
     except QUEUE_ERRORS:
         # Nothing was marked that is not in the queue; the next look goes on where this one ended.
         log.exception("The outbox cannot be relayed at the moment; trying again.")
+        return False
+    return found
 
 
 def relay_batch(now: datetime) -> int:
     """Dispatch the oldest waiting messages; how many rows were dealt with. 0: the outbox is empty."""
-    waiting = list(Message.objects.filter(dispatched_at=None, error="").order_by("id")[:BATCH])
+    waiting = WAITING.rows()
     if not waiting:
         return 0
     jobs = []

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from bodega.orders.models import Order
 from bodega.payments import disputes, refunding, settling, stripe
 from bodega.payments.models import WebhookEvent
 
 Look = Callable[[str, datetime], str]
 
+NOTHING = "nothing to do"
 ANOTHERS = "ignored: a payment of another shop"
 
 
@@ -16,20 +18,39 @@ def apply(event: WebhookEvent, *, now: datetime) -> str:
 
     Raises StripeUnreachable and Overdrawn: the job tries again.
     """
-    look = next((look for start, look in LOOKS.items() if event.type.startswith(start)), None)
+    look = look_of(event.type)
     if look is None:
-        return "nothing to do"
+        return NOTHING
     try:
         return look(event.object_id, now)
     except (settling.NotOurs, settling.OrderMissing, stripe.StripeRefused) as error:
         return f"ignored: {error}"
 
 
+def foregone(event_type: str, object_id: str) -> str:
+    """The outcome of an event that has nothing left to look at: a read. Empty for all others."""
+    look = look_of(event_type)
+    if look is None:
+        return NOTHING
+    done = settling.settled(object_id) if look is session else None
+    return before(done) if done else ""
+
+
+def look_of(event_type: str) -> Look | None:
+    """What an event of this type makes the shop look at."""
+    return next((look for start, look in LOOKS.items() if event_type.startswith(start)), None)
+
+
+def before(order: Order) -> str:
+    """What became of an event about money that was booked when it came."""
+    return f"{order.number}: was settled before"
+
+
 def session(session_id: str, now: datetime) -> str:
     """A Checkout Session: settle it, unless the customer's own return has done so."""
     done = settling.settled(session_id)
     if done:
-        return f"{done.number}: was settled before"
+        return before(done)
     order = settling.settle(session_id, now=now, actor="stripe")
     return f"{order.number}: {order.get_status_display()}"
 

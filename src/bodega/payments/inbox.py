@@ -7,16 +7,19 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import IntegerField
 from django_tasks import task
 
 from bodega import outbox
+from bodega.databases.prepared import Parameter, Prepared
 from bodega.jobs.retries import retrying
 from bodega.lib.clock import utc_now
 from bodega.payments import applying, stripe
 from bodega.payments.models import WebhookEvent
 
 LONGEST_OUTCOME = 200
+STORED = Prepared(lambda: WebhookEvent.objects.filter(pk=Parameter("event", IntegerField())))
 
 
 class NotAnEvent(ValueError):
@@ -36,26 +39,35 @@ class Notification:
 def receive(body: bytes, *, now: datetime) -> bool:
     """Store a verified event together with the note to apply it; False when it was there already.
 
+    Most events are about what the customer's own return has settled: those are done with at once.
+
     Raises NotAnEvent, and whatever the database raises: then Stripe must not be told "received".
     """
     told = read(body)
     if told.livemode != stripe.livemode():
         mine, theirs = ("live" if mode else "test" for mode in (stripe.livemode(), told.livemode))
         raise NotAnEvent(f"this shop is in {mine} mode, the event in {theirs} mode")
-    with transaction.atomic():
-        event, is_new = WebhookEvent.objects.get_or_create(
-            event_id=told.event_id,
-            defaults={
-                "type": told.type,
-                "object_id": told.object_id,
-                "livemode": told.livemode,
-                "payload": body.decode(),
-                "received_at": now,
-            },
-        )
-        if is_new:
-            outbox.put(process, event.pk)
-    return is_new
+    outcome = applying.foregone(told.type, told.object_id)
+    event = WebhookEvent(
+        event_id=told.event_id,
+        type=told.type,
+        object_id=told.object_id,
+        livemode=told.livemode,
+        payload=body.decode(),
+        received_at=now,
+        processed_at=now if outcome else None,
+        outcome=outcome[:LONGEST_OUTCOME],
+    )
+    try:
+        with transaction.atomic():
+            event.save(force_insert=True)
+            if not outcome:
+                outbox.put(process, event.pk)
+    except IntegrityError:
+        if not WebhookEvent.objects.filter(event_id=told.event_id).exists():
+            raise
+        return False
+    return True
 
 
 def read(body: bytes) -> Notification:
@@ -78,7 +90,9 @@ def read(body: bytes) -> Notification:
 @retrying(attempts=30, longest=1800)  # half a day without Stripe
 def process(event_pk: int) -> None:
     """Apply one stored event. At least once, idempotent; Stripe unreachable: tried again."""
-    event = WebhookEvent.objects.get(pk=event_pk)
+    event = STORED.first(event=event_pk)
+    if event is None:
+        raise WebhookEvent.DoesNotExist(f"There is no event with the id {event_pk}.")
     if event.processed_at is None:
         outcome = applying.apply(event, now=utc_now())[:LONGEST_OUTCOME]
         WebhookEvent.objects.filter(pk=event_pk).update(processed_at=utc_now(), outcome=outcome)

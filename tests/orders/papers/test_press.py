@@ -1,35 +1,44 @@
 """The press is a process of its own, and what it needs is loaded nowhere else."""
 
+import io
+import os
 import subprocess
 import sys
 
 import pytest
 
-from bodega.orders.papers import bill, press
-from bodega.orders.papers.printing import PrintFailed, print_papers, taken_apart
-from tests.orders.papers.samples import STANDARD, invoice_content
+from bodega.orders.papers import press
 
 HEAVY = "import sys; print(sorted({'reportlab', 'PIL'} & {m.split('.')[0] for m in sys.modules}))"
-
-
-def test_it_prints_what_it_is_given_in_its_order() -> None:
-    contents = [
-        {**invoice_content([(1000, 1, STANDARD)]), "number": number} for number in ("A-1", "A-2")
-    ]
-    assert print_papers(contents) == [bill.invoice(content) for content in contents]
-
-
-def test_content_that_is_none_is_refused_with_the_reason() -> None:
-    with pytest.raises(PrintFailed, match="poster"):
-        print_papers([{"kind": "poster"}])
 
 
 def test_every_kind_of_document_can_be_printed() -> None:
     assert set(press.PAPERS) == {"invoice", "credit_note", "packing_slip"}
 
 
-def test_pdfs_are_taken_apart_by_their_lengths() -> None:
-    assert taken_apart(b"00000003abc00000000" + b"00000002de") == [b"abc", b"", b"de"]
+def test_it_works_run_after_run_until_nobody_is_there_any_more() -> None:
+    run = b'00000020[{"kind": "poster"}]'
+    assert len(run) == 8 + 20
+    asked, answers = pipe_with(run + run), io.BytesIO()
+    with asked:
+        press.work(asked, answers)
+    said = answers.getvalue()
+    assert said.startswith(b"-")
+    assert said.count(b"KeyError: 'poster'") == 2
+
+
+def test_it_ends_when_nobody_had_work_for_a_while() -> None:
+    reading, writing = os.pipe()  # open to the end: it is not the pipe that tells
+    with open(reading, "rb") as asked, open(writing, "wb"):
+        press.work(asked, io.BytesIO(), idle=0.01)
+
+
+def test_it_makes_room_for_a_fresh_one_after_many_papers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(press, "MOST_PAPERS", 1)
+    asked, answers = pipe_with(b"00000002[]" + b'00000020[{"kind": "poster"}]' * 2), io.BytesIO()
+    with asked:
+        press.work(asked, answers)
+    assert answers.getvalue().count(b"KeyError") == 1
 
 
 @pytest.mark.parametrize("door", ["bodega.urls", "bodega.orders.papers.jobs"])
@@ -41,3 +50,11 @@ def test_neither_the_web_process_nor_the_worker_loads_it(door: str) -> None:
     control = [sys.executable, "-c", f"import bodega.orders.papers.bill; {HEAVY}"]
     done = subprocess.run(control, capture_output=True, text=True, check=True)
     assert "reportlab" in done.stdout
+
+
+def pipe_with(said: bytes) -> io.BufferedReader:
+    """A pipe at whose other end somebody said this and left."""
+    reading, writing = os.pipe()
+    with open(writing, "wb") as mouth:
+        mouth.write(said)
+    return open(reading, "rb")

@@ -8,18 +8,23 @@ is printed again from the row. Backups therefore hold the rows and not the files
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
 
+from bodega.databases.prepared import Prepared
 from bodega.lib.files import write_atomically
 from bodega.orders.models import Invoice
 from bodega.orders.papers.printing import PrintFailed, print_papers
 
 FOLDER = "documents"
 AT_ONCE = 50  # papers in one run of the press
+# Whose turn it is to look what is missing and print it: who waits finds his paper printed along.
+turn = threading.RLock()
+WAITING = Prepared(lambda: Invoice.objects.filter(rendered_at=None).order_by("-pk")[:AT_ONCE])
 
 
 def path_of(invoice: Invoice) -> Path:
@@ -57,13 +62,30 @@ def pdf(invoice: Invoice, *, now: datetime) -> bytes:
 
 def write(invoices: Sequence[Invoice], *, now: datetime) -> None:
     """Print what is missing of some documents. Raises PrintFailed, OSError."""
-    missing = [each for each in invoices if find(each) is None]
-    pdfs = print_papers([each.content for each in missing]) if missing else []
-    for invoice, printed in zip(missing, pdfs, strict=True):
-        path = path_of(invoice)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_atomically(path, printed, mode=0o600)
-    Invoice.objects.filter(pk__in=[each.pk for each in invoices]).update(rendered_at=now)
+    with turn:
+        missing = [each for each in invoices if find(each) is None]
+        pdfs = print_papers([each.content for each in missing]) if missing else []
+        for invoice, printed in zip(missing, pdfs, strict=True):
+            path = path_of(invoice)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_atomically(path, printed, mode=0o600)
+        Invoice.objects.filter(pk__in=[each.pk for each in invoices]).update(rendered_at=now)
+
+
+def write_with_others(paper: Invoice, *, now: datetime) -> None:
+    """Print it unless it is, and what else waits along with it: starting the press takes longer than
+    fifty papers. Raises PrintFailed, OSError.
+    """
+    if find(paper) is not None:
+        return
+    with turn:
+        if find(paper) is not None:
+            return
+        others = [other for other in WAITING.rows() if other.pk != paper.pk]
+        try:
+            write([paper, *others[: AT_ONCE - 1]], now=now)
+        except PrintFailed:  # another one may be to blame
+            write([paper], now=now)
 
 
 def waiting(after: int = 0) -> list[Invoice]:

@@ -8,10 +8,11 @@ makes the same bytes: no clock and no chance is in them.
 import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from reportlab.graphics.barcode.code128 import Code128
-from reportlab.lib.colors import HexColor
+from reportlab import rl_config
+from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
@@ -20,6 +21,9 @@ from bodega.orders.papers import typefaces
 WIDTH, HEIGHT = A4
 LEFT, RIGHT = 56.7, WIDTH - 56.7  # 20 mm
 INK, SOFT, LINE, ACCENT = "#1d1b18", "#6b655d", "#d9d3c8", "#1f4d3f"
+
+# Pages as bytes, not as letters for the mail systems of 1993: smaller, and a tenth less work.
+rl_config.useA85 = 0
 
 Drawing = Callable[[Canvas], None]
 
@@ -71,12 +75,12 @@ class Sheet:
 
     def text(self, x: float, y: float, text: str, style: Style, *, is_right: bool = False) -> None:
         """One line; `y` is its baseline, `x` its left end or, with `is_right`, its right end."""
-        pieces = list(typefaces.runs(text, is_bold=style.is_bold))
+        pieces = typefaces.runs(text, is_bold=style.is_bold)
         start = x - typefaces.width(text, style.size, is_bold=style.is_bold) if is_right else x
 
         def draw(canvas: Canvas) -> None:
             line = canvas.beginText(start, HEIGHT - y)
-            line.setFillColor(HexColor(style.colour))
+            line.setFillColor(_ink(style.colour))
             for font, piece in pieces:
                 line.setFont(font, style.size)
                 line.textOut(piece)
@@ -95,7 +99,7 @@ class Sheet:
         """A fine line across."""
 
         def draw(canvas: Canvas) -> None:
-            canvas.setStrokeColor(HexColor(colour))
+            canvas.setStrokeColor(_ink(colour))
             canvas.setLineWidth(0.6)
             canvas.line(left, HEIGHT - y, right, HEIGHT - y)
 
@@ -105,7 +109,7 @@ class Sheet:
         """An empty square to tick, its lower edge at `y`."""
 
         def draw(canvas: Canvas) -> None:
-            canvas.setStrokeColor(HexColor(SOFT))
+            canvas.setStrokeColor(_ink(SOFT))
             canvas.setLineWidth(0.8)
             canvas.rect(x, HEIGHT - y, size, size)
 
@@ -113,6 +117,8 @@ class Sheet:
 
     def barcode(self, right: float, y: float, text: str) -> None:
         """`text` as Code 128 (ISO/IEC 15417), its right end at `right`, its lower edge at `y`."""
+        from reportlab.graphics.barcode.code128 import Code128  # two thirds of what reportlab loads
+
         bars = Code128(text, barHeight=26, barWidth=0.9, quiet=False)
         self._pages[-1].append(lambda canvas: bars.drawOn(canvas, right - bars.width, HEIGHT - y))
 
@@ -158,6 +164,11 @@ def wrapped(text: str, width: float, style: Style) -> list[str]:
             lines += full
         lines.append(line)
     return lines
+
+
+@cache
+def _ink(colour: str) -> Color:
+    return HexColor(colour)
 
 
 def _fits(text: str, width: float, style: Style) -> bool:

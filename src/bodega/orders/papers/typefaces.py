@@ -7,8 +7,8 @@ and the order page in the back office shows the name as it is.
 """
 
 import unicodedata
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import groupby
 
@@ -27,16 +27,23 @@ KANA = (("\u3040", "\u30ff"), ("\uff65", "\uff9f"))
 HAN = (("\u3000", "\u303f"), ("\u4e00", "\u9fff"), ("\uff01", "\uff60"))
 
 
-def runs(text: str, *, is_bold: bool) -> Iterator[tuple[str, str]]:
+KEPT_TEXTS = 4_096  # labels and amounts come again and again; 200 bytes each
+
+
+@lru_cache(maxsize=KEPT_TEXTS)
+def runs(text: str, *, is_bold: bool) -> Sequence[tuple[str, str]]:
     """`text` in pieces of one font each: (font, piece)."""
     letters = unicodedata.normalize("NFC", text)
-    has_kana = any(_within(letter, KANA) for letter in letters)
     usual = BOLD if is_bold else REGULAR
+    if _letters(usual).issuperset(map(ord, letters)):
+        return [(usual, letters)] if letters else []
+    has_kana = any(_within(letter, KANA) for letter in letters)
     chosen = [_font(STAND_INS.get(each, each), usual, has_kana) for each in letters]
-    for font, pieces in groupby(chosen, key=lambda pair: pair[0]):
-        yield font, "".join(letter for _, letter in pieces)
+    together = groupby(chosen, key=lambda pair: pair[0])
+    return [(font, "".join(letter for _, letter in pieces)) for font, pieces in together]
 
 
+@lru_cache(maxsize=KEPT_TEXTS)
 def width(text: str, size: float, *, is_bold: bool) -> float:
     """How wide a text is, in points."""
     pieces = runs(text, is_bold=is_bold)

@@ -22,7 +22,6 @@ from bodega.lib.money import Money
 register = template.Library()
 
 KEPT_PARTS = 1_024  # footers, headers, pictures, as HTML; 1 KB each
-KEPT_PRICES = 1_024
 CONTROL = mark_safe("\ue000")  # where a field's control goes: no text has it, it is private to us
 KEPT_TEXTS = 256  # a merchant's texts, as HTML
 VALUES = (str, int, type(None))
@@ -34,20 +33,14 @@ WIDE = 1.15
 @register.filter
 def money(amount: int, currency: str) -> str:
     """`{{ 1250|money:"EUR" }}` → €12.50"""
-    return written(amount, currency, "en")
+    return str(Money(amount, currency))
 
 
 @register.simple_tag(takes_context=True)
 def price(context: template.Context, amount: int) -> str:
     """`{% price variant.price %}`: minor units of the shop's currency, in the shop's language."""
     shop: Any = context["shop"]
-    return written(amount, shop.currency, shop.language)
-
-
-@lru_cache(maxsize=KEPT_PRICES)
-def written(amount: int, currency: str, language: str) -> str:
-    """A price as people read it; Babel takes as long for one as a card takes for the rest."""
-    return Money(amount, currency).display(language)
+    return Money(amount, shop.currency).display(shop.language)
 
 
 class Writing(NamedTuple):
