@@ -1,17 +1,21 @@
 """How the server stops: real processes, a real socket."""
 
 import http.client
+import socket
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 import pytest
 
 from bodega.ops.listening import listen
-from bodega.web import server
+from bodega.web import BACKLOG, server
 
 pytestmark = pytest.mark.process
 
@@ -39,18 +43,23 @@ class Running:
 @pytest.fixture
 def running() -> Iterator[Running]:
     with listen("127.0.0.1", 0) as listener:
-        command = [sys.executable, "-m", "tests.web.slow_shop", "--fd", str(listener.fileno())]
-        process = subprocess.Popen(
-            command,
-            pass_fds=[listener.fileno()],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        address = listener.getsockname()
-    with process:
-        yield Running(process, address)
-        process.kill()
+        started = start(listener)
+    with started.process:
+        yield started
+        started.process.kill()
+
+
+def start(listener: socket.socket) -> Running:
+    """A web process on this socket."""
+    command = [sys.executable, "-m", "tests.web.slow_shop", "--fd", str(listener.fileno())]
+    process = subprocess.Popen(
+        command,
+        pass_fds=[listener.fileno()],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    return Running(process, listener.getsockname())
 
 
 def get(connection: http.client.HTTPConnection, path: str) -> http.client.HTTPResponse:
@@ -133,3 +142,16 @@ def test_a_request_line_or_header_without_end_is_refused(running: Running) -> No
         client.close()
     running.process.terminate()
     assert running.process.wait(10) == 0
+
+
+def test_the_kernel_lets_as_many_connections_wait_as_before() -> None:
+    with listen("127.0.0.1", 0) as listener:
+        started = start(listener)
+        with started.process:
+            with closing(started.connect()) as connection:
+                assert get(connection, "/").status == 200
+            # struct tcp_info of <linux/tcp.h>: of a listener, `tcpi_sacked` is how many may wait.
+            told = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32)
+            started.process.kill()
+    most = int(Path("/proc/sys/net/core/somaxconn").read_text())
+    assert struct.unpack_from("I", told, 28) == (min(BACKLOG, most),)

@@ -4,7 +4,7 @@ import errno
 import os
 import socket
 
-BACKLOG = 2048  # connections that wait while web processes are exchanged
+from bodega.web import BACKLOG
 
 
 class CannotListen(RuntimeError):

@@ -1,1 +1,3 @@
 """The one door for HTTP: page cache, live streams, Django."""
+
+BACKLOG = 2048  # connections that wait while web processes are exchanged

@@ -19,6 +19,7 @@ from gunicorn.workers.gasgi import ASGIWorker
 
 import bodega.databases  # noqa: F401 - before anything that imports sqlite3
 from bodega.lib.wire import Talk
+from bodega.web import BACKLOG
 from bodega.web.door import Door
 
 KEEP_ALIVE_SECONDS = 15
@@ -151,7 +152,10 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
     async def _open(self) -> None:
         for listener in self.sockets:
             protocol = functools.partial(Protocol, self)
-            server = await self.loop.create_server(protocol, sock=listener.sock)
+            # asyncio takes so many connections at once: one, or a process that is busy has them before
+            # its idle neighbour wakes up. It also tells the kernel to let no more than that wait.
+            server = await self.loop.create_server(protocol, sock=listener.sock, backlog=1)
+            listener.sock.listen(BACKLOG)
             self.servers.append(server)
         if self.wire is not None:
             self.wire.tell(step="open")
