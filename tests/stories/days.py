@@ -10,7 +10,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -107,10 +107,9 @@ class Day:
         for step in [Day.order, Day.pay, *self.luck.choices(STEPS, WEIGHTS, k=steps - 2)]:
             line = self.luck.randrange(LATEST_CRASH) if self.luck.random() < 0.2 else None
             self.story.append(step.__name__)
-            try:
-                with crashing(line):
-                    step(self)
-            except Crash as crash:
+            with crashing(line) as crashes:
+                step(self)
+            for crash in crashes:
                 self.story.append(f"crash at {crash}")
                 die()
             self.check_shelf()
@@ -250,9 +249,10 @@ WEIGHTS = [4, 6, 3, 4, 3, 1, 1, 2, 1, 1, 1]
 
 
 @contextmanager
-def crashing(line: int | None) -> Iterator[None]:
-    """Let the process die so many lines into the shop's own code; None: let it live."""
-    left = [line]
+def crashing(line: int | None) -> Iterator[list[str]]:
+    """Let the process die so many lines into the shop's own code; None: let it live. Where it died, also
+    when the code took it for an error, as who runs jobs does."""
+    left, crashes = [line], list[str]()
 
     def trace(frame: FrameType, _event: str, _argument: object) -> Any:
         return count if frame.f_code.co_filename.startswith(ROOMS) else None
@@ -263,14 +263,16 @@ def crashing(line: int | None) -> Iterator[None]:
             if left[0] < 0:
                 left[0] = None
                 name = frame.f_code.co_filename.rpartition("/bodega/")[2]
-                raise Crash(f"{name}:{frame.f_lineno}")
+                crashes.append(f"{name}:{frame.f_lineno}")
+                raise Crash(crashes[0])
         return count
 
     before = sys.gettrace()
     if line is not None:
         sys.settrace(trace)
     try:
-        yield
+        with suppress(Crash):
+            yield crashes
     finally:
         sys.settrace(before)
 
