@@ -14,8 +14,9 @@ from typing import IO
 
 import pytest
 
+from bodega.lib.sockets import BACKLOG
 from bodega.ops.listening import listen
-from bodega.web import BACKLOG, server
+from bodega.web import server
 
 pytestmark = pytest.mark.process
 

@@ -64,7 +64,7 @@ class Worker:
         self._pulse = Pulse()
         self._crew = Crew(threads, self.run_job, self.next_job)
         self._cut = threading.Event()
-        self._is_stopping = False
+        self._stop = threading.Event()
         self._looked = self._beaten = self._turned = 0.0  # monotonic seconds
 
     @property
@@ -91,6 +91,7 @@ class Worker:
 
     def work(self, stop: threading.Event) -> None:
         """Turn the loop until `stop` is set; a database error is logged and tried again."""
+        self._stop = stop
         with Waiter("queue") as bell:
             while not stop.is_set():
                 self._show_turn()
@@ -130,7 +131,7 @@ class Worker:
     def next_job(self) -> Claimed | None:
         """Claim a job for a thread of the crew that has just ended one: without the loop, and without
         waking anybody, as long as there is work."""
-        if self._is_stopping:
+        if self._stop.is_set():
             return None
         try:
             return next(iter(self._claim(1)), None)
@@ -173,7 +174,7 @@ class Worker:
         """
         from bodega.jobs.models import Worker as Row
 
-        self._is_stopping = True
+        self._stop.set()
         abandoned = self._crew.finish(grace, cut)
         self._cut.set()
         self._crew.dismiss()

@@ -4,7 +4,7 @@ import errno
 import os
 import socket
 
-from bodega.web import BACKLOG
+from bodega.lib.sockets import BACKLOG
 
 
 class CannotListen(RuntimeError):

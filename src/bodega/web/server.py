@@ -18,8 +18,8 @@ from gunicorn.sock import create_sockets
 from gunicorn.workers.gasgi import ASGIWorker
 
 import bodega.databases  # noqa: F401 - before anything that imports sqlite3
+from bodega.lib.sockets import BACKLOG
 from bodega.lib.wire import Talk
-from bodega.web import BACKLOG
 from bodega.web.door import Door
 
 KEEP_ALIVE_SECONDS = 15
