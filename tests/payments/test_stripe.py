@@ -163,3 +163,25 @@ def test_a_dispute_is_looked_at_and_listed(bank: Stripe, fake: Handle) -> None:
     told = bank.dispute(dispute_id)
     assert (told.payment_intent, told.withdrawn, told.reinstated) == (intent, 1, 0)
     assert list(bank.disputes(payment_intent=intent)) == [told]
+
+
+def test_an_id_is_one_part_of_the_path_whatever_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def answer(_self: object, _method: str, path: str, _params: object) -> None:
+        asked.append(path)
+        raise stripe.NotAtStripe
+
+    monkeypatch.setattr(stripe.Stripe, "_ask", answer)
+    with pytest.raises(stripe.NotAtStripe):
+        stripe.Stripe("sk_test_x").session("../refunds?limit=1#")
+    assert asked == ["/v1/checkout/sessions/..%2Frefunds%3Flimit%3D1%23"]
+
+
+def test_a_proxy_is_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert stripe._connections(stripe.API).proxies["https"] == "http://proxy.example:3128"
+    monkeypatch.setenv("NO_PROXY", "stripe.com")
+    assert stripe._connections(stripe.API).proxies == {}

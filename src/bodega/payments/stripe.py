@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 from django.conf import settings
 
@@ -92,7 +93,8 @@ class Stripe:
 
     def session(self, session_id: str) -> Session:
         """The session as it is now."""
-        return session_from(self._ask("get", f"{SESSIONS}/{session_id}", {"expand": EXPAND}))
+        path = f"{SESSIONS}/{quote(session_id, safe='')}"
+        return session_from(self._ask("get", path, {"expand": EXPAND}))
 
     def items(self, session: Session) -> list[Item]:
         """The session's lines with the metadata of their products, all pages."""

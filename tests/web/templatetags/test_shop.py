@@ -192,3 +192,17 @@ def test_a_checkbox_stands_before_its_label() -> None:
     html = field("terms")
     assert html.index("<input") < html.index("<label")
     assert field("email").index("<label") < field("email").index("<input")
+
+
+def test_what_looks_like_markup_is_text_unless_the_shop_wrote_it() -> None:
+    link = '<a href="/terms/">terms</a>'
+
+    def labelled(label: str) -> str:
+        form = Letter()
+        form.fields["terms"].label = label
+        return render("{% field field %}", field=form["terms"])
+
+    assert link in labelled(mark_safe(link))
+    assert link not in labelled(link)
+    assert "&lt;a href" in labelled(link)
+    assert link in labelled(mark_safe(link))

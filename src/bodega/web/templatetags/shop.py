@@ -11,6 +11,7 @@ from django import template
 from django.core.paginator import Paginator
 from django.forms import BoundField
 from django.template.loader import render_to_string
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -79,7 +80,8 @@ def is_value(thing: object) -> bool:
 
 
 class Frame(NamedTuple):
-    """What `parts/field.html` puts around a control."""
+    """What `parts/field.html` puts around a control; its texts are HTML: "<" from a customer must not be
+    taken for the one of a merchant's link, which is equal to it."""
 
     label: str
     help_text: str
@@ -100,9 +102,9 @@ def field(bound: BoundField) -> SafeString:
     The frames of a page's twenty fields are kept (`part`); a control is not, it shows what was typed.
     """
     frame = Frame(
-        label=plain(bound.label),
-        help_text=plain(bound.help_text),
-        errors=tuple(map(plain, bound.errors)),
+        label=conditional_escape(bound.label),
+        help_text=conditional_escape(bound.help_text),
+        errors=tuple(map(conditional_escape, bound.errors)),
         auto_id=bound.auto_id,
         id_for_label=bound.id_for_label or "",
         widget_type=bound.widget_type,
@@ -113,11 +115,6 @@ def field(bound: BoundField) -> SafeString:
     )
     html = _part("parts/field.html", get_language(), field=frame, control=CONTROL)
     return mark_safe(html.replace(CONTROL, str(bound), 1))  # noqa: S308 - what a template and a widget made
-
-
-def plain(text: Any) -> str:
-    """A text as it is now: a translation that waits for its language is not equal to itself later."""
-    return text if isinstance(text, SafeString) else str(text)
 
 
 @register.simple_tag(takes_context=True)
