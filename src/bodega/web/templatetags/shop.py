@@ -104,7 +104,7 @@ def field(bound: BoundField) -> SafeString:
     frame = Frame(
         label=conditional_escape(bound.label),
         help_text=conditional_escape(bound.help_text),
-        errors=tuple(map(conditional_escape, bound.errors)),
+        errors=tuple(conditional_escape(str(each)) for each in bound.errors),
         auto_id=bound.auto_id,
         id_for_label=bound.id_for_label or "",
         widget_type=bound.widget_type,
