@@ -75,6 +75,13 @@ class Shop:
         self.client.base_url = httpx.URL(found[1])
         return self
 
+    def forget_connections(self) -> None:
+        """Whoever was at the other end has died."""
+        address = self.client.base_url
+        self.client.close()
+        self.client = httpx.Client(timeout=30)
+        self.client.base_url = address
+
     def stop(self) -> int:
         """Close it, if it has not ended already; the exit code."""
         self.client.close()

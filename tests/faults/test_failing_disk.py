@@ -7,6 +7,7 @@ started again. Needs root and a loop device; CI has both.
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.running import Bank, Shop, bodega, stored
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.process,
@@ -107,3 +109,33 @@ def test_a_disk_that_turns_read_only_is_a_503_and_a_start_after_its_repair_has_e
     assert again.tell(10).status_code == 200
     assert again.stop() == 0
     assert stored(volume) >= bank.acknowledged | {"evt_10"}
+
+
+def test_a_web_process_that_has_to_start_on_such_a_disk_says_so_instead_of_nothing(
+    disk: Disk, template: Path, tmp_path: Path, opened: Callable[[Path, Path], Shop]
+) -> None:
+    volume = Path(shutil.copytree(template, disk.directory / "shop"))
+    subprocess.run(["sync", "-f", volume], check=True)
+    shop = opened(volume, tmp_path / "up.log")
+    bank = Bank(shop)
+    assert bank.tell(0) == 200
+
+    disk.fail()
+    (web,) = processes(shop.process.pid, "web")
+    os.kill(web, signal.SIGKILL)
+    until(lambda: processes(shop.process.pid, "web") not in ([], [web]), 60)
+    shop.forget_connections()
+    assert [bank.tell(number) for number in range(1, 5)] == [503] * 4
+    assert bank.was_refused_with_a_sentence()
+
+
+def processes(parent: int, verb: str) -> list[int]:
+    """The ids of what does so below a supervisor."""
+    found = []
+    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+        try:
+            words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+            found += [int(child)] * (verb.encode() in words) + processes(int(child), verb)
+        except FileNotFoundError:  # it ended while we looked
+            continue
+    return found

@@ -43,7 +43,7 @@ class SlowShop:
         await refuse(send, 200, f"{scope['path']}\n")
         self.in_flight -= 1
 
-    async def warm_up(self) -> None:
+    async def warm_up(self, *, is_again: bool = False) -> None:
         return
 
     def told(self) -> dict[str, int]:

@@ -32,7 +32,7 @@ def run(arguments: list[str]) -> int:
 
     wire = None if options.wire is None else Wire.inherited(options.wire)
     try:
-        return trust.exit_code(serve(descriptor, wire=wire))
+        return trust.exit_code(serve(descriptor, wire=wire, is_again=options.again))
     except SystemExit:  # gunicorn could not start, and has said why
         refuse_second()
         return trust.exit_code(1)
@@ -47,4 +47,5 @@ def parser() -> argparse.ArgumentParser:
         "--fd", type=int, metavar="N", help="an inherited listening socket, instead of both"
     )
     words.add_argument("--wire", type=int, metavar="N", help=argparse.SUPPRESS)
+    words.add_argument("--again", action="store_true", help=argparse.SUPPRESS)
     return words

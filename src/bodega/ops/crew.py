@@ -48,6 +48,8 @@ class Crew:
     def open(self) -> None:
         """Let everybody begin, also those who come later."""
         self._is_open = True
+        for child in self.web:
+            child.words = [*child.words, "--again"]  # when it has to be started once more
         self._let_begin()
 
     def is_open(self) -> bool:

@@ -36,6 +36,7 @@ from bodega.web.volume import Ready, Volume
 
 log = logging.getLogger(__name__)
 
+UNAVAILABLE = 503
 DOOR_THREADS = 2  # read files and compress pages
 IMPATIENT_MILLISECONDS = 100  # the event loop must not wait five seconds for a lock
 
@@ -83,10 +84,11 @@ class Door:
         busy, held = (self._gate.busy, self._gate.held) if self._gate else (0, 0)
         return {"served": self.served, "busy": busy, "held": held}
 
-    async def warm_up(self) -> None:
+    async def warm_up(self, *, is_again: bool = False) -> None:
         """Answer the first page once, for nobody: imports, templates, connections.
 
-        Raises RuntimeError when that fails: then nobody should be let in.
+        Raises RuntimeError when that fails: then nobody should be let in. `is_again`: but visitors wait
+        already, and a 503 that says what is wrong with the disk is better for them than nobody at all.
         """
         assert self.kept is not None
         statuses: list[int] = []
@@ -98,7 +100,7 @@ class Door:
             statuses.append(message.get("status", 0))
 
         await self.kept(first_page(), receive, send)
-        if statuses[0] >= 500:
+        if statuses[0] >= 500 and not (is_again and statuses[0] == UNAVAILABLE):
             raise RuntimeError(f"the first page answers {statuses[0]}, so nobody is let in")
 
     async def _live(self, receive: Receive, send: Send) -> None:

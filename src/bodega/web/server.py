@@ -93,6 +93,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
     """
 
     wire: Talk | None = None
+    is_again = False
     is_draining = False
     on_drain: Callable[[], None] = staticmethod(lambda: None)
     _serving: "asyncio.Task[None] | None" = None
@@ -111,7 +112,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
         self.lifespan = LifespanManager(self.asgi, self.log, self.state)
         try:
             await self.lifespan.startup()
-            await self.asgi.warm_up()
+            await self.asgi.warm_up(is_again=self.is_again)
         except RuntimeError as error:
             self.log.error("%s", error)
             if self.wire is not None:
@@ -185,10 +186,13 @@ def serve(
     application: Server | None = None,
     wire: Talk | None = None,
     on_drain: Callable[[], None] | None = None,
+    *,
+    is_again: bool = False,
 ) -> int:
     """Serve on a listening socket until SIGTERM. Returns the exit code.
 
-    `wire`: to whoever started us; `on_drain` is called when told to stop.
+    `wire`: to whoever started us; `on_drain` is called when told to stop; `is_again`: in the place of a
+    process that died, so visitors wait already.
     """
     application = application or Server()
     log: Any = application.cfg.logger_class(application.cfg)
@@ -197,6 +201,7 @@ def serve(
     worker = Worker(0, os.getppid(), listeners, application, None, application.cfg, log)
     worker.pid = os.getpid()
     worker.wire = wire
+    worker.is_again = is_again
     if on_drain is not None:
         worker.on_drain = on_drain
     worker.init_process()
