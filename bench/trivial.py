@@ -24,6 +24,9 @@ class Trivial:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         await send({"type": "http.response.body", "body": HELLO})
 
+    async def warm_up(self, *, is_again: bool = False) -> None:
+        """There is nothing to warm."""
+
     def drain(self) -> None:
         """There is nothing to drain."""
 
