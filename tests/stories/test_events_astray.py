@@ -81,16 +81,20 @@ def test_who_believes_the_last_event_has_an_unpaid_order(street: Street) -> None
 
 def test_events_that_never_come_are_made_up_for_by_the_sweep(street: Street) -> None:
     """Before the sweep it is its own control: a shop without one has three charges and no order."""
+    heard(street)
+    (worker,) = (each for each in street.running if "worker" in each.args)  # type: ignore[operator]  # a list
+    street.kill(worker)  # it sweeps by itself every few minutes
     sessions = []
     for kind in SILENT:
         street.bank.fault(kind, count=50)
         sessions.append(bought(street))
         street.bank.clear_faults()
-    heard(street)
+    street.wait(lambda: not street.bank.state()["waiting"], "the events")
     assert [street.ask(STATE.format(each)) for each in sessions] == [WAITING] * 3
     charged = {each["session"] for each in street.bank.ledger()}
     assert set(sessions) <= charged
 
+    street.start("worker")
     swept = street.run("reconcile")
     assert swept.returncode == 0, swept.stdout + swept.stderr
     assert [street.ask(STATE.format(each)) for each in sessions] == [PAID] * 3

@@ -15,8 +15,13 @@ LAST = WHOLE.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n")
 
 
 @contextmanager
-def server(*connections: Sequence[bytes]) -> Iterator[tuple[str, int]]:
-    """Answers so on each connection, one after the other, and hangs up behind the last."""
+def server(
+    *connections: Sequence[bytes], hung_up: threading.Semaphore | None = None
+) -> Iterator[tuple[str, int]]:
+    """Answers so on each connection, one after the other, and hangs up behind the last.
+
+    `hung_up` is released each time that it has.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -26,6 +31,8 @@ def server(*connections: Sequence[bytes]) -> Iterator[tuple[str, int]]:
                     for answer in answers:
                         line.recv(65_536)
                         line.sendall(answer)
+                if hung_up is not None:
+                    hung_up.release()
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -48,9 +55,12 @@ def test_a_kept_connection_is_used_again_and_a_fresh_one_is_not() -> None:
 
 
 def test_a_connection_that_was_closed_while_idle_is_no_failure() -> None:
-    with server([WHOLE], [LAST], [WHOLE]) as address:
+    hung_up = threading.Semaphore(0)
+    with server([WHOLE], [LAST], [WHOLE], hung_up=hung_up) as address:
         line = Line(address, is_kept=True)
-        assert [ask(line), ask(line), ask(line)] == ["ok"] * 3
+        for _ in range(3):
+            assert ask(line) == "ok"
+            assert hung_up.acquire(timeout=10)
         line.close()
 
 
