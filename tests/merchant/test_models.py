@@ -7,8 +7,9 @@ from bodega.merchant.models import Merchant
 
 
 def test_the_usual_prefixes_are_fine() -> None:
-    Merchant().clean()
-    Merchant(invoice_prefix="", credit_note_prefix="2026-C/").clean()
+    for merchant in (Merchant(), Merchant(invoice_prefix="", credit_note_prefix="2026-C/")):
+        merchant.clean()  # raises what it refuses
+        assert merchant.invoice_prefix != merchant.credit_note_prefix
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,10 @@ def test_it_works_run_after_run_until_nobody_is_there_any_more() -> None:
 
 def test_it_ends_when_nobody_had_work_for_a_while() -> None:
     reading, writing = os.pipe()  # open to the end: it is not the pipe that tells
+    answers = io.BytesIO()
     with open(reading, "rb") as asked, open(writing, "wb"):
-        press.work(asked, io.BytesIO(), idle=0.01)
+        press.work(asked, answers, idle=0.01)
+    assert answers.getvalue() == b""
 
 
 def test_it_makes_room_for_a_fresh_one_after_many_papers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,8 @@ def test_the_picture_shows_generations_requests_deploys_and_failures() -> None:
 def test_a_storm_in_which_nothing_was_seen_can_be_drawn() -> None:
     storm = calm()
     storm.looks, storm.memories.requests, storm.seconds = (), [], 0.0
-    ElementTree.fromstring(svg(storm, "nothing"))
+    root = ElementTree.fromstring(svg(storm, "nothing"))
+    assert [each.text for each in root.iter(f"{SVG}title")] == ["nothing"]
 
 
 def test_a_control_that_shows_nothing_is_named() -> None:

@@ -13,6 +13,16 @@ from typing import Any
 
 SHOP = "bodega.ops.drill.incident.shop"
 PATIENCE = 20.0
+BUYER = {  # what everybody types into the checkout form
+    "email": "ada@example.com",
+    "name": "Ada Lovelace",
+    "street": "Torstraße 1",
+    "postcode": "10115",
+    "city": "Berlin",
+    "country": "DE",
+    "billing_same": "on",
+    "terms": "on",
+}
 
 
 class DrillBroke(RuntimeError):

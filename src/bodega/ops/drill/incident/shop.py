@@ -13,20 +13,11 @@ from datetime import datetime
 from typing import Any
 
 import bodega.databases  # noqa: F401 - before Django: one SQLite library
+from bodega.ops.drill.incident.premises import BUYER
 
 Answer = dict[str, Any]
 PRINTS = (("SIESTA", "Siesta", 4900), ("DUNES", "Dunes", 2900), ("FERN", "Fern Study", 3500))
 ON_HAND = 100
-BUYER = {
-    "email": "ada@example.com",
-    "name": "Ada Lovelace",
-    "street": "Torstraße 1",
-    "postcode": "10115",
-    "city": "Berlin",
-    "country": "DE",
-    "billing_same": "on",
-    "terms": "on",
-}
 
 
 def furnish(on_hand: int = ON_HAND) -> Answer:

@@ -12,22 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
-from bodega.ops.drill.incident.premises import Bank
+from bodega.ops.drill.incident.premises import BUYER, Bank
 from bodega.ops.drill.storm.memory import Diary, Purchase, Repeat, Request
 from bodega.ops.drill.storm.visiting import Answer, Cut, Line
 
 PAUSE = 0.2  # seconds before a request that was cut is sent again
 MOST_TRIES = 100
-ADDRESS = {
-    "email": "ada@example.com",
-    "name": "Ada Lovelace",
-    "street": "Torstraße 1",
-    "postcode": "10115",
-    "city": "Berlin",
-    "country": "DE",
-    "billing_same": "on",
-    "terms": "on",
-}
 FIELDS = {
     "checkout_key": re.compile(r'name="checkout_key" value="([^"]+)"'),
     "total": re.compile(r'name="total" value="(\d+)"'),
@@ -105,7 +95,7 @@ class Buyer:
     def _order(self) -> None:
         page = self._get("checkout", "/checkout/")
         fields = {name: found("checkout", shape, page.body) for name, shape in FIELDS.items()}
-        answer = self._post("order", "/checkout/", {**ADDRESS, **fields})
+        answer = self._post("order", "/checkout/", {**BUYER, **fields})
         self._bought.session = found("order", SESSION, answer.location)
 
     def _pay(self) -> None:
